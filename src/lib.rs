@@ -1,0 +1,7 @@
+//! lettermark reads inspection letters and tells, sentence by sentence, what inspectors credit and what they fault.
+
+pub mod error;
+pub mod interval;
+pub mod taxonomy;
+
+pub use error::{Error, ErrorKind, Result};
