@@ -1,7 +1,9 @@
 //! lettermark reads inspection letters and tells, sentence by sentence, what inspectors credit and what they fault.
 
 pub mod error;
+pub mod ingest;
 pub mod interval;
+pub mod sentences;
 pub mod taxonomy;
 
 pub use error::{Error, ErrorKind, Result};
