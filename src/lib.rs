@@ -1,5 +1,6 @@
 //! lettermark reads inspection letters and tells, sentence by sentence, what inspectors credit and what they fault.
 
+pub mod encode;
 pub mod error;
 pub mod ingest;
 pub mod interval;

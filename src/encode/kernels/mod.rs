@@ -1,0 +1,123 @@
+//! The encoder's inner loops: the only place with `unsafe`, and the only one that knows the processor.
+//!
+//! Each function here is safe and checks its lengths; it runs the AVX2 loop where the processor has AVX2 and FMA and
+//! the loop of [`scalar`] elsewhere. The two are compared in the tests at every length from 0 to 100.
+//!
+//! No loop lets one row see another, and a row's sums always run in the same order: a row's result is the same bytes
+//! wherever the row stands in whatever batch.
+#![allow(unsafe_code)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod bf16;
+mod fixed16;
+mod float32;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+pub(super) use bf16::{Bf16Matrix, configure_thread, has_bf16_units, to_bf16};
+use fixed16::PANEL;
+pub(super) use fixed16::{Fixed16Matrix, Fixed16Rows};
+pub(super) use float32::F32Matrix;
+
+/// What a product does with each of its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Epilogue {
+    /// `out = product + bias`.
+    Write,
+    /// `out = gelu(product + bias)`.
+    WriteGelu,
+    /// `out = out + product + bias`.
+    Add,
+}
+
+/// How the columns of a row of attention are divided.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AttentionShape {
+    pub(super) heads: usize,
+    /// Columns of one head.
+    pub(super) head_dim: usize,
+}
+
+impl AttentionShape {
+    pub(super) fn hidden(self) -> usize {
+        self.heads * self.head_dim
+    }
+
+    /// What a score is multiplied by before the softmax.
+    fn scale(self) -> f32 {
+        1.0 / (self.head_dim.max(1) as f32).sqrt()
+    }
+}
+
+/// Whether the AVX2 loops run here.
+pub(super) fn has_avx2() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        false
+    }
+}
+
+/// Runs the AVX2 loop where there is AVX2, else the scalar one of the same name and arguments.
+macro_rules! dispatch {
+    ($name:ident($($argument:expr),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        if has_avx2() {
+            // SAFETY: the processor has AVX2 and FMA; the loops take slices and stay inside them.
+            return unsafe { avx2::$name($($argument),*) };
+        }
+        scalar::$name($($argument),*)
+    }};
+}
+
+/// `row += bias`.
+pub(super) fn add_bias(row: &mut [f32], bias: &[f32]) {
+    assert_eq!(row.len(), bias.len());
+    dispatch!(add_bias(row, bias))
+}
+
+/// `row = gelu(row + bias)`.
+pub(super) fn add_bias_gelu(row: &mut [f32], bias: &[f32]) {
+    assert_eq!(row.len(), bias.len());
+    dispatch!(add_bias_gelu(row, bias))
+}
+
+/// `row += addend + bias`.
+pub(super) fn accumulate(row: &mut [f32], addend: &[f32], bias: &[f32]) {
+    assert!(row.len() == addend.len() && row.len() == bias.len());
+    dispatch!(accumulate(row, addend, bias))
+}
+
+/// Layer normalisation of one row, in place.
+pub(super) fn layer_norm(row: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f32) {
+    assert!(row.len() == gain.len() && row.len() == bias.len());
+    dispatch!(layer_norm(row, gain, bias, epsilon))
+}
+
+/// Writes the row as integers of at most ±`levels` and returns the step: `row ≈ out · step`.
+fn quantise(row: &[f32], out: &mut [i16], levels: f32) -> f32 {
+    assert_eq!(row.len(), out.len());
+    dispatch!(quantise(row, out, levels))
+}
+
+/// Self-attention within one passage: `qkv` has a row `[query | key | value]` for each of `length` tokens, `out` gets
+/// a row of [`AttentionShape::hidden`] numbers for each.
+pub(super) fn attention(qkv: &[f32], length: usize, shape: AttentionShape, out: &mut [f32], scratch: &mut Vec<f32>) {
+    assert!(qkv.len() == length * 3 * shape.hidden() && out.len() == length * shape.hidden());
+    if length == 0 {
+        return;
+    }
+    assert!(shape.head_dim.is_multiple_of(8), "a head has a multiple of 8 columns; MiniLm::from_bytes checks it");
+    dispatch!(attention(qkv, length, shape, out, scratch))
+}
+
+/// The step of a row whose largest absolute number is given, and what to multiply by to count in steps.
+fn step(largest: f32, levels: f32) -> (f32, f32) {
+    let inverse = levels / largest;
+    if largest > 0.0 && inverse.is_finite() { (largest / levels, inverse) } else { (0.0, 0.0) }
+}

@@ -1,0 +1,408 @@
+//! The forward pass of a BERT encoder such as all-MiniLM-L6-v2, without padding.
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+use serde::{Deserialize, Serialize};
+
+use crate::encode::kernels::{AttentionShape, Epilogue, attention, configure_thread, layer_norm};
+use crate::encode::linear::{Linear, Operand, Precision};
+use crate::encode::tokenize::{Memory, Sequence, Tokenizer};
+use crate::encode::weights::{Weights, bundle_error};
+use crate::encode::workers::{Pool, in_parallel};
+use crate::encode::{Embedding, Encoder, Passage};
+use crate::error::Result;
+
+/// Rows (tokens) that are worked on together. Few enough that they stay in the second cache between one product and
+/// the next, many enough that the weights, which stream from the third, cost little for each.
+const CHUNK_ROWS: usize = 96;
+
+/// Columns of the feed-forward layer that are computed, and consumed by the product that follows, at a time.
+const FEED_FORWARD_BLOCK: usize = 256;
+
+/// The measures of the encoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Transformer layers; a distilled encoder has fewer than its teacher.
+    pub layers: usize,
+    /// Attention heads of a layer.
+    pub heads: usize,
+    /// Length of a token's vector, and of the embedding.
+    pub hidden: usize,
+    /// Width of the feed-forward layer.
+    pub intermediate: usize,
+    /// The most tokens of a passage that are read, `[CLS]` and `[SEP]` included.
+    pub max_tokens: usize,
+    /// What is added to the variance in layer normalisation.
+    pub layer_norm_epsilon: f32,
+    /// The layers, counted from one, whose outputs are pooled; an embedding is their directions one after the other.
+    pub pooled: Vec<usize>,
+}
+
+impl Default for Config {
+    /// all-MiniLM-L6-v2, pooled as sentence-transformers pools it: its last layer.
+    fn default() -> Self {
+        Config {
+            layers: 6,
+            heads: 12,
+            hidden: 384,
+            intermediate: 1536,
+            max_tokens: 256,
+            layer_norm_epsilon: 1e-12,
+            pooled: vec![6],
+        }
+    }
+}
+
+impl Config {
+    fn check(&self) -> Result<()> {
+        let wrong = |what: &str| Err(bundle_error(format!("the encoder's configuration cannot be used: {what}")));
+        if self.heads == 0 || self.hidden == 0 || !self.hidden.is_multiple_of(self.heads * 8) {
+            return wrong(&format!(
+                "{} columns do not divide into {} heads of a multiple of 8",
+                self.hidden, self.heads
+            ));
+        }
+        if !self.hidden.is_multiple_of(16) || self.intermediate == 0 || !self.intermediate.is_multiple_of(16) {
+            return wrong("hidden and intermediate must be multiples of 16");
+        }
+        let ordered = self.pooled.windows(2).all(|pair| pair[0] < pair[1]);
+        let (first, last) = (self.pooled.first(), self.pooled.last());
+        if !ordered || first.is_none_or(|&layer| layer == 0) || last.is_none_or(|&layer| layer > self.layers) {
+            return wrong(&format!("pooled must name layers from 1 to {} in order, each once", self.layers));
+        }
+        if self.max_tokens < 3 {
+            return wrong("max_tokens must be at least 3");
+        }
+        if !(self.layer_norm_epsilon.is_finite() && self.layer_norm_epsilon >= 0.0) {
+            return wrong("layer_norm_epsilon must be a small positive number");
+        }
+        Ok(())
+    }
+
+    fn attention(&self) -> AttentionShape {
+        AttentionShape { heads: self.heads, head_dim: self.hidden / self.heads }
+    }
+}
+
+/// A BERT encoder with mean pooling.
+pub struct MiniLm {
+    config: Config,
+    precision: Precision,
+    tokenizer: Tokenizer,
+    /// Token vectors, a row for each id.
+    words: Vec<f16>,
+    /// Position vectors with the vector of token type 0 added, a row for each position.
+    positions: Vec<f32>,
+    norm: Norm,
+    layers: Vec<Layer>,
+    workers: Pool<Worker>,
+}
+
+struct Layer {
+    /// Query, key and value in one product.
+    qkv: Linear,
+    attended: Linear,
+    attended_norm: Norm,
+    /// The feed-forward layer in blocks of columns: into the block, and from it back.
+    feed_forward: Vec<(Linear, Linear)>,
+    norm: Norm,
+}
+
+struct Norm {
+    gain: Vec<f32>,
+    bias: Vec<f32>,
+    epsilon: f32,
+}
+
+/// What a worker keeps from one chunk to the next.
+#[derive(Default)]
+struct Worker {
+    memory: Memory,
+    /// The tokens' vectors, a row each.
+    rows: Vec<f32>,
+    qkv: Vec<f32>,
+    mixed: Vec<f32>,
+    block: Vec<f32>,
+    sums: Vec<f32>,
+    attention: Vec<f32>,
+    operand: Operand,
+    block_operand: Operand,
+}
+
+impl MiniLm {
+    /// The encoder with the given weights (safetensors of f32, f16 or bf16, named as Hugging Face names BERT's) and
+    /// `tokenizer.json`.
+    ///
+    /// An error of [`ErrorKind::Bundle`](crate::ErrorKind::Bundle) names the tensor that is missing, of another shape
+    /// or not finite.
+    pub fn from_bytes(weights: &[u8], tokenizer_json: &[u8], config: &Config, precision: Precision) -> Result<Self> {
+        config.check()?;
+        let weights = Weights::parse(weights)?;
+        if weights.has(&format!("encoder.layer.{}.output.dense.weight", config.layers)) {
+            return Err(bundle_error(format!(
+                "the weights have more layers than the {} of the configuration",
+                config.layers
+            )));
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        // The tokenizer takes as long as a few layers, so it is one more item of the same work.
+        let mut tokenizer = None;
+        let layers = std::thread::scope(|scope| {
+            let reading = scope.spawn(|| Tokenizer::from_bytes(tokenizer_json, config.max_tokens));
+            let layers = in_parallel(config.layers, threads, || (), |(), i| read_layer(&weights, i, config, precision));
+            tokenizer = reading.join().ok();
+            layers
+        });
+        let tokenizer = tokenizer.unwrap_or_else(|| Err(bundle_error("tokenizer.json cannot be read")))?;
+        let layers = layers.into_iter().collect::<Result<Vec<_>>>()?;
+
+        let hidden = config.hidden;
+        let words = "embeddings.word_embeddings.weight";
+        let vocabulary = weights.rows(words)?;
+        if tokenizer.vocabulary() > vocabulary {
+            return Err(bundle_error(format!(
+                "the tokenizer has {} tokens and the tensor \"{words}\" {vocabulary}; they do not belong together",
+                tokenizer.vocabulary()
+            )));
+        }
+        let positions = "embeddings.position_embeddings.weight";
+        let most = weights.rows(positions)?;
+        if config.max_tokens > most {
+            return Err(bundle_error(format!(
+                "max_tokens is {} and the tensor \"{positions}\" has only {most} positions",
+                config.max_tokens
+            )));
+        }
+        let mut positions = weights.read(positions, &[most, hidden])?;
+        positions.truncate(config.max_tokens * hidden);
+        let types = "embeddings.token_type_embeddings.weight";
+        let types = weights.read(types, &[weights.rows(types)?, hidden])?;
+        for position in positions.chunks_exact_mut(hidden) {
+            position.iter_mut().zip(&types).for_each(|(p, t)| *p += t);
+        }
+        Ok(MiniLm {
+            words: weights.read(words, &[vocabulary, hidden])?.iter().map(|&w| f16::from_f32(w)).collect(),
+            positions,
+            norm: Norm::read(&weights, "embeddings.LayerNorm", config)?,
+            config: config.clone(),
+            precision,
+            tokenizer,
+            layers,
+            workers: Pool::default(),
+        })
+    }
+
+    /// The arithmetic of the large products.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// The token ids that are read for a single text, `[CLS]` and `[SEP]` included.
+    pub fn token_ids(&self, text: &str) -> Vec<u32> {
+        let sequences = self.tokenizer.sequences(&Passage::single(text), &mut Memory::default());
+        sequences.into_iter().flat_map(|sequence| sequence.ids).collect()
+    }
+
+    /// The embeddings of the wanted texts of each sequence. The sequences lie end to end as rows of one matrix.
+    fn forward(&self, sequences: &[Sequence], worker: &mut Worker) -> Vec<Vec<Embedding>> {
+        let hidden = self.config.hidden;
+        self.embed(sequences, &mut worker.rows);
+        let mut embeddings: Vec<Vec<Embedding>> = sequences
+            .iter()
+            .map(|s| s.wanted.iter().map(|p| Embedding { vector: Vec::new(), truncated: p.truncated }).collect())
+            .collect();
+        for (number, layer) in (1..).zip(&self.layers) {
+            self.attend(layer, sequences, worker);
+            self.feed_forward(layer, worker);
+            if self.config.pooled.contains(&number) {
+                pool(&worker.rows, hidden, sequences, &mut embeddings);
+            }
+        }
+        // A concatenation of n directions has a length of √n.
+        let scale = 1.0 / (self.config.pooled.len() as f32).sqrt();
+        if self.config.pooled.len() > 1 {
+            embeddings.iter_mut().flatten().flat_map(|e| &mut e.vector).for_each(|x| *x *= scale);
+        }
+        embeddings
+    }
+
+    fn embed(&self, sequences: &[Sequence], rows: &mut Vec<f32>) {
+        let hidden = self.config.hidden;
+        let count: usize = sequences.iter().map(|s| s.ids.len()).sum();
+        rows.resize(count * hidden, 0.0);
+        let tokens = sequences.iter().flat_map(|s| s.ids.iter().zip(self.positions.chunks_exact(hidden)));
+        for ((&id, position), row) in tokens.zip(rows.chunks_exact_mut(hidden)) {
+            self.words[id as usize * hidden..][..hidden].convert_to_f32_slice(row);
+            row.iter_mut().zip(position).for_each(|(x, p)| *x += p);
+            self.norm.apply(row);
+        }
+    }
+
+    fn attend(&self, layer: &Layer, sequences: &[Sequence], worker: &mut Worker) {
+        let hidden = self.config.hidden;
+        let count = worker.rows.len() / hidden;
+        worker.operand.set(self.precision, &worker.rows, hidden);
+        worker.qkv.resize(count * 3 * hidden, 0.0);
+        layer.qkv.product(&worker.operand, &mut worker.qkv, Epilogue::Write, &mut worker.sums);
+        worker.mixed.resize(count * hidden, 0.0);
+        let mut first = 0;
+        for sequence in sequences {
+            let length = sequence.ids.len();
+            attention(
+                &worker.qkv[first * 3 * hidden..][..length * 3 * hidden],
+                length,
+                self.config.attention(),
+                &mut worker.mixed[first * hidden..][..length * hidden],
+                &mut worker.attention,
+            );
+            first += length;
+        }
+        worker.operand.set(self.precision, &worker.mixed, hidden);
+        layer.attended.product(&worker.operand, &mut worker.rows, Epilogue::Add, &mut worker.sums);
+        worker.rows.chunks_exact_mut(hidden).for_each(|row| layer.attended_norm.apply(row));
+    }
+
+    fn feed_forward(&self, layer: &Layer, worker: &mut Worker) {
+        let hidden = self.config.hidden;
+        let count = worker.rows.len() / hidden;
+        worker.operand.set(self.precision, &worker.rows, hidden);
+        let columns = feed_forward_blocks(&self.config, self.precision);
+        for ((into, back), (start, end)) in layer.feed_forward.iter().zip(columns) {
+            worker.block.resize(count * (end - start), 0.0);
+            into.product(&worker.operand, &mut worker.block, Epilogue::WriteGelu, &mut worker.sums);
+            worker.block_operand.set(self.precision, &worker.block, end - start);
+            back.product(&worker.block_operand, &mut worker.rows, Epilogue::Add, &mut worker.sums);
+        }
+        worker.rows.chunks_exact_mut(hidden).for_each(|row| layer.norm.apply(row));
+    }
+}
+
+impl Encoder for MiniLm {
+    fn dimension(&self) -> usize {
+        self.config.hidden * self.config.pooled.len()
+    }
+
+    fn max_tokens(&self) -> usize {
+        self.config.max_tokens
+    }
+
+    fn encode(&self, passages: &[Passage<'_>], threads: usize) -> Vec<Vec<Embedding>> {
+        let start = || {
+            configure_thread();
+            self.workers.take()
+        };
+        let sequences = in_parallel(passages.len(), threads, start, |worker, i| {
+            self.tokenizer.sequences(&passages[i], &mut worker.memory)
+        });
+        let counts: Vec<usize> = sequences.iter().map(Vec::len).collect();
+        let sequences: Vec<Sequence> = sequences.into_iter().flatten().collect();
+        let chunks = chunks(&sequences);
+        let embedded = in_parallel(chunks.len(), threads, start, |worker, i| self.forward(chunks[i], worker));
+        let mut embedded = embedded.into_iter().flatten();
+        counts.into_iter().map(|count| embedded.by_ref().take(count).flatten().collect()).collect()
+    }
+}
+
+/// Consecutive sequences of together at most [`CHUNK_ROWS`] rows, or one longer sequence.
+fn chunks(sequences: &[Sequence]) -> Vec<&[Sequence]> {
+    let mut chunks = Vec::new();
+    let (mut start, mut rows) = (0, 0);
+    for (i, sequence) in sequences.iter().enumerate() {
+        if i > start && rows + sequence.ids.len() > CHUNK_ROWS {
+            chunks.push(&sequences[start..i]);
+            (start, rows) = (i, 0);
+        }
+        rows += sequence.ids.len();
+    }
+    if start < sequences.len() {
+        chunks.push(&sequences[start..]);
+    }
+    chunks
+}
+
+/// Adds to each wanted text's embedding the direction of its rows' mean.
+fn pool(rows: &[f32], hidden: usize, sequences: &[Sequence], embeddings: &mut [Vec<Embedding>]) {
+    let mut first = 0;
+    for (sequence, wanted) in sequences.iter().zip(embeddings) {
+        for (piece, embedding) in sequence.wanted.iter().zip(wanted) {
+            let rows = &rows[(first + piece.rows.start) * hidden..(first + piece.rows.end) * hidden];
+            embedding.vector.extend(mean_direction(rows, hidden));
+        }
+        first += sequence.ids.len();
+    }
+}
+
+/// The mean of the rows, at unit length.
+fn mean_direction(rows: &[f32], hidden: usize) -> Vec<f32> {
+    let mut mean = vec![0.0; hidden];
+    for row in rows.chunks_exact(hidden) {
+        mean.iter_mut().zip(row).for_each(|(m, x)| *m += x);
+    }
+    // The direction is the sum's; 1e-12 is what PyTorch's `normalize` puts in place of a length of zero.
+    let length = mean.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
+    mean.iter_mut().for_each(|m| *m /= length);
+    mean
+}
+
+/// The blocks of columns of the feed-forward layer.
+///
+/// In bf16 it is one block: numkong's product cannot add to what is there, so each block costs a pass of its own.
+fn feed_forward_blocks(config: &Config, precision: Precision) -> impl Iterator<Item = (usize, usize)> + use<> {
+    let (all, size) = match precision {
+        Precision::Bf16 => (config.intermediate, config.intermediate),
+        Precision::F32 | Precision::Fixed16 => (config.intermediate, FEED_FORWARD_BLOCK),
+    };
+    (0..all).step_by(size).map(move |start| (start, (start + size).min(all)))
+}
+
+fn read_layer(weights: &Weights<'_>, index: usize, config: &Config, precision: Precision) -> Result<Layer> {
+    let hidden = config.hidden;
+    let name = |part: &str| format!("encoder.layer.{index}.{part}");
+    let matrix = |part: &str, columns, depth| weights.read(&name(&format!("{part}.weight")), &[columns, depth]);
+    let bias = |part: &str, columns| weights.read(&name(&format!("{part}.bias")), &[columns]);
+
+    let (mut qkv, mut qkv_bias) = (Vec::new(), Vec::new());
+    for part in ["attention.self.query", "attention.self.key", "attention.self.value"] {
+        qkv.extend(matrix(part, hidden, hidden)?);
+        qkv_bias.extend(bias(part, hidden)?);
+    }
+    let attended = matrix("attention.output.dense", hidden, hidden)?;
+    let into = matrix("intermediate.dense", config.intermediate, hidden)?;
+    let into_bias = bias("intermediate.dense", config.intermediate)?;
+    let back = matrix("output.dense", hidden, config.intermediate)?;
+    let mut back_bias = bias("output.dense", hidden)?;
+
+    let mut feed_forward = Vec::new();
+    for (start, end) in feed_forward_blocks(config, precision) {
+        let into = &into[start * hidden..end * hidden];
+        let back: Vec<f32> = back.chunks_exact(config.intermediate).flat_map(|row| &row[start..end]).copied().collect();
+        // The first block brings the bias along, the others add nothing.
+        let back_bias = std::mem::replace(&mut back_bias, vec![0.0; hidden]);
+        feed_forward.push((
+            Linear::pack(precision, into, hidden, into_bias[start..end].to_vec()),
+            Linear::pack(precision, &back, end - start, back_bias),
+        ));
+    }
+    Ok(Layer {
+        qkv: Linear::pack(precision, &qkv, hidden, qkv_bias),
+        attended: Linear::pack(precision, &attended, hidden, bias("attention.output.dense", hidden)?),
+        attended_norm: Norm::read(weights, &name("attention.output.LayerNorm"), config)?,
+        feed_forward,
+        norm: Norm::read(weights, &name("output.LayerNorm"), config)?,
+    })
+}
+
+impl Norm {
+    fn read(weights: &Weights<'_>, name: &str, config: &Config) -> Result<Self> {
+        Ok(Norm {
+            gain: weights.read(&format!("{name}.weight"), &[config.hidden])?,
+            bias: weights.read(&format!("{name}.bias"), &[config.hidden])?,
+            epsilon: config.layer_norm_epsilon,
+        })
+    }
+
+    fn apply(&self, row: &mut [f32]) {
+        layer_norm(row, &self.gain, &self.bias, self.epsilon);
+    }
+}

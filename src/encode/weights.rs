@@ -1,0 +1,164 @@
+//! Reading the encoder's tensors from safetensors bytes, each checked for presence, shape and finite numbers.
+
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The tensors of one safetensors file.
+pub(super) struct Weights<'a>(SafeTensors<'a>);
+
+impl<'a> Weights<'a> {
+    /// Reads the header; the numbers are read on request.
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|e| {
+            bundle_error(format!("the encoder's weights are no safetensors file or it is damaged ({e})")).caused_by(e)
+        })?;
+        Ok(Weights(tensors))
+    }
+
+    /// Whether a tensor of this name is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.tensor(name).is_ok()
+    }
+
+    /// The numbers of the tensor `name`, row by row.
+    pub(super) fn read(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let tensor = self.0.tensor(name).map_err(|_| {
+            bundle_error(format!("the encoder's weights lack the tensor \"{name}\"; the bundle is incomplete"))
+        })?;
+        if tensor.shape() != shape {
+            return Err(bundle_error(format!(
+                "the tensor \"{name}\" has the shape {:?} where {shape:?} is expected; weights and configuration do not belong together",
+                tensor.shape()
+            )));
+        }
+        let numbers = floats(name, &tensor)?;
+        if !numbers.iter().all(|x| x.is_finite()) {
+            return Err(bundle_error(format!(
+                "the tensor \"{name}\" holds numbers that are not finite; the bundle is damaged"
+            )));
+        }
+        Ok(numbers)
+    }
+
+    /// Number of rows of the matrix `name`.
+    pub(super) fn rows(&self, name: &str) -> Result<usize> {
+        let tensor = self.0.tensor(name).map_err(|_| {
+            bundle_error(format!("the encoder's weights lack the tensor \"{name}\"; the bundle is incomplete"))
+        })?;
+        Ok(tensor.shape().first().copied().unwrap_or(0))
+    }
+}
+
+fn floats(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>> {
+    let data = tensor.data();
+    match tensor.dtype() {
+        Dtype::F32 => Ok(data.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect()),
+        Dtype::F16 => {
+            let halves: Vec<f16> = data.as_chunks::<2>().0.iter().map(|&b| f16::from_le_bytes(b)).collect();
+            Ok(halves.to_f32_vec())
+        }
+        Dtype::BF16 => Ok(data.as_chunks::<2>().0.iter().map(|&b| bf16::from_le_bytes(b).to_f32()).collect()),
+        other => Err(bundle_error(format!(
+            "the tensor \"{name}\" holds {other:?} numbers; only f32, f16 and bf16 weights can be read"
+        ))),
+    }
+}
+
+/// The weights of a BERT encoder as f16 safetensors, half the size of f32.
+///
+/// Tensors that the encoder does not read (pooler, position ids) are left out. The result depends on the input
+/// alone. [`ErrorKind::Bundle`] where a tensor is no float tensor or holds a number that f16 cannot.
+pub fn to_f16(weights: &[u8]) -> Result<Vec<u8>> {
+    let source = Weights::parse(weights)?;
+    let mut names: Vec<&str> = source.0.names();
+    names.retain(|name| !name.starts_with("pooler.") && !name.ends_with("position_ids"));
+    names.sort_unstable();
+    let mut converted = Vec::with_capacity(names.len());
+    for name in names {
+        let shape = source.0.tensor(name).map(|t| t.shape().to_vec()).unwrap_or_default();
+        let mut bytes = Vec::new();
+        for number in source.read(name, &shape)? {
+            let half = f16::from_f32(number);
+            if !half.is_finite() {
+                return Err(bundle_error(format!("the tensor \"{name}\" holds {number}, too large for f16")));
+            }
+            bytes.extend_from_slice(&half.to_le_bytes());
+        }
+        converted.push((name, shape, bytes));
+    }
+    let views: Vec<(&str, TensorView<'_>)> = converted
+        .iter()
+        .map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F16, shape.clone(), bytes)?)))
+        .collect::<std::result::Result<_, safetensors::SafeTensorError>>()
+        .map_err(|e| bundle_error("the weights could not be laid out as f16").caused_by(e))?;
+    safetensors::serialize(views, None)
+        .map_err(|e| bundle_error("the weights could not be written as f16 safetensors").caused_by(e))
+}
+
+/// An error about the bundle.
+pub(super) fn bundle_error(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Bundle, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
+        let view = TensorView::new(dtype, shape.to_vec(), bytes).expect("a valid tensor");
+        safetensors::serialize([("w", view)], None).expect("a valid file")
+    }
+
+    fn f32_bytes(numbers: &[f32]) -> Vec<u8> {
+        numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn numbers_come_back_from_each_float_type() {
+        let f16s: Vec<u8> = [0.5f32, -2.0].iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect();
+        let bf16s: Vec<u8> = [0.5f32, -2.0].iter().flat_map(|&x| bf16::from_f32(x).to_le_bytes()).collect();
+        for (dtype, bytes) in [(Dtype::F32, f32_bytes(&[0.5, -2.0])), (Dtype::F16, f16s), (Dtype::BF16, bf16s)] {
+            let file = file(dtype, &[1, 2], &bytes);
+            let numbers = Weights::parse(&file).and_then(|w| w.read("w", &[1, 2])).expect("readable");
+            assert_eq!(numbers, [0.5, -2.0], "{dtype:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_tensor() {
+        let cases = [
+            (file(Dtype::F32, &[2], &f32_bytes(&[1.0, f32::NAN])), "w", vec![2], "not finite"),
+            (file(Dtype::F32, &[2], &f32_bytes(&[1.0, 2.0])), "w", vec![1, 2], "shape"),
+            (file(Dtype::F32, &[2], &f32_bytes(&[1.0, 2.0])), "v", vec![2], "lack"),
+            (file(Dtype::I32, &[2], &[0; 8]), "w", vec![2], "I32"),
+        ];
+        for (file, name, shape, expected) in cases {
+            let error = Weights::parse(&file).and_then(|w| w.read(name, &shape)).expect_err(expected);
+            assert_eq!(error.kind(), ErrorKind::Bundle);
+            assert!(error.message().contains(expected) && error.message().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_safetensors_are_refused() {
+        for bytes in [&b""[..], b"PK\x03\x04", &[0xff; 64]] {
+            assert_eq!(Weights::parse(bytes).err().map(|e| e.kind()), Some(ErrorKind::Bundle));
+        }
+    }
+
+    #[test]
+    fn f16_copy_keeps_numbers_and_drops_the_pooler() {
+        let bytes = f32_bytes(&[0.25, 3.0]);
+        let view = || TensorView::new(Dtype::F32, vec![2], &bytes).expect("a valid tensor");
+        let full = safetensors::serialize([("a", view()), ("pooler.dense.bias", view())], None).expect("a valid file");
+        let small = to_f16(&full).expect("converts");
+        let weights = Weights::parse(&small).expect("readable");
+        assert_eq!(weights.read("a", &[2]).expect("there"), [0.25, 3.0]);
+        assert!(!weights.has("pooler.dense.bias"));
+        assert!(to_f16(&file(Dtype::F32, &[1], &f32_bytes(&[1e6]))).is_err());
+    }
+}
