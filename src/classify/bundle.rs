@@ -1,0 +1,418 @@
+//! The saved model: one folder of plain files, nothing in it is run.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `encoder.safetensors` | the encoder's weights |
+//! | `encoder.json` | its shape, [`Config`](crate::encode::Config) |
+//! | `tokenizer.json` | its tokenizer |
+//! | `taxonomy.toml` | the labels |
+//! | `heads.safetensors` | `polarity.weight` 4 × features, `polarity.bias`, `themes.weight`, `themes.bias`, all `f32` |
+//! | `manifest.json` | [`Manifest`]: calibration, what it was trained on, scores, size and SHA-256 of each other file |
+//! | `MODEL_CARD.md` | the manifest in words |
+
+use std::borrow::Cow;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array1, Array2};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::manifest::{Difference, DifferenceKind, FORMAT, FileEntry, Manifest, Score, Training, VERSION};
+use super::{Calibration, Context, EncoderFiles, Heads, Linear, card};
+use crate::error::{Error, ErrorKind, Result};
+use crate::taxonomy::Taxonomy;
+
+const WEIGHTS: &str = "encoder.safetensors";
+const CONFIG: &str = "encoder.json";
+const TOKENIZER: &str = "tokenizer.json";
+const TAXONOMY: &str = "taxonomy.toml";
+const HEADS: &str = "heads.safetensors";
+const MANIFEST: &str = "manifest.json";
+const CARD: &str = "MODEL_CARD.md";
+
+/// The files that decide a judgement, in the order in which the manifest names them.
+const DECIDING: [&str; 5] = [WEIGHTS, CONFIG, TOKENIZER, TAXONOMY, HEADS];
+
+/// A file's name in the bundle's folder and its contents.
+type NamedFile<'a> = (&'static str, Cow<'a, [u8]>);
+
+/// What a new bundle is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
+    /// The model's name: letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// The encoder.
+    pub encoder: EncoderFiles,
+    /// Length of its vectors.
+    pub dimension: usize,
+    /// The labels.
+    pub taxonomy: Taxonomy,
+    /// What the heads read.
+    pub context: Context,
+    /// The heads.
+    pub heads: Heads,
+    /// Temperature, thresholds, review cut.
+    pub calibration: Calibration,
+    /// How and on what it was trained.
+    pub training: Training,
+    /// How it scored.
+    pub scores: Vec<Score>,
+}
+
+/// A whole model in memory: encoder, heads, labels, and the record of how it came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    manifest: Manifest,
+    encoder: EncoderFiles,
+    taxonomy: Taxonomy,
+    heads: Heads,
+}
+
+/// A file of the model that is built into the program.
+fn built_in_file(name: &str) -> Result<Cow<'static, [u8]>> {
+    Ok(Cow::Borrowed(match name {
+        WEIGHTS => include_bytes!("../../models/default/encoder.safetensors"),
+        CONFIG => include_bytes!("../../models/default/encoder.json"),
+        TOKENIZER => include_bytes!("../../models/default/tokenizer.json"),
+        TAXONOMY => include_bytes!("../../models/default/taxonomy.toml"),
+        HEADS => include_bytes!("../../models/default/heads.safetensors"),
+        _ => include_bytes!("../../models/default/manifest.json"),
+    }))
+}
+
+impl Bundle {
+    /// A bundle of these parts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] when the parts do not fit each other.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if parts.name.is_empty() || !parts.name.chars().all(word) {
+            let message = format!("a model cannot be named {:?}; use letters, digits, -, _ and .", parts.name);
+            return Err(Error::new(ErrorKind::Bundle, message));
+        }
+        let mut bundle = Bundle {
+            manifest: Manifest {
+                format: FORMAT.to_owned(),
+                version: VERSION,
+                id: String::new(),
+                name: parts.name,
+                code_version: env!("CARGO_PKG_VERSION").to_owned(),
+                context: parts.context,
+                dimension: parts.dimension,
+                calibration: parts.calibration,
+                training: parts.training,
+                scores: parts.scores,
+                files: Vec::new(),
+            },
+            encoder: parts.encoder,
+            taxonomy: parts.taxonomy,
+            heads: parts.heads,
+        };
+        bundle.check()?;
+        bundle.describe_files()?;
+        Ok(bundle)
+    }
+
+    /// The model inside the program.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] when the program was built from a damaged source tree.
+    pub fn built_in() -> Result<Self> {
+        // What the linker put in is not hashed at every start.
+        Bundle::read(built_in_file, Path::new("built-in model"), false)
+    }
+
+    /// The model inside the program, each file checked against the manifest as [`Bundle::open`] does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] naming the file that is not as it was.
+    pub fn built_in_verified() -> Result<Self> {
+        Bundle::read(built_in_file, Path::new("built-in model"), true)
+    }
+
+    /// The bundle in a folder, each file checked against the manifest.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] naming the file that is missing, changed, damaged, or of another version.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let file = |name: &str| {
+            let path = dir.join(name);
+            fs::read(&path).map(Cow::Owned).map_err(|e| {
+                let message = format!("could not read this file of the model: {e}; name a folder with a whole model");
+                Error::new(ErrorKind::Bundle, message).in_file(path).caused_by(e)
+            })
+        };
+        Bundle::read(file, dir, true)
+    }
+
+    fn read(file: impl Fn(&str) -> Result<Cow<'static, [u8]>>, dir: &Path, verify: bool) -> Result<Self> {
+        let manifest = Manifest::parse(&file(MANIFEST)?, &dir.join(MANIFEST))?;
+        let checked = |name: &str| -> Result<Cow<'static, [u8]>> {
+            let bad = |message: String| Error::new(ErrorKind::Bundle, message).in_file(dir.join(name));
+            let entry = manifest.files.iter().find(|f| f.name == name);
+            let entry = entry.ok_or_else(|| bad("the manifest of the model does not name this file".to_owned()))?;
+            let contents = file(name)?;
+            match entry.difference(&contents).filter(|_| verify) {
+                None => Ok(contents),
+                Some(difference) => {
+                    Err(bad(format!("changed since the model was trained: {difference}; copy the model again")))
+                }
+            }
+        };
+        let text = checked(TAXONOMY)?;
+        let taxonomy = std::str::from_utf8(&text)
+            .map_err(|e| Error::new(ErrorKind::Bundle, "not UTF-8").caused_by(e))
+            .and_then(Taxonomy::from_toml)
+            .map_err(|e| {
+                Error::new(ErrorKind::Bundle, e.message().to_owned()).in_file(dir.join(TAXONOMY)).caused_by(e)
+            })?;
+        let heads = parse_heads(&checked(HEADS)?).map_err(|e| e.in_file(dir.join(HEADS)))?;
+        let encoder =
+            EncoderFiles { weights: checked(WEIGHTS)?, config: checked(CONFIG)?, tokenizer: checked(TOKENIZER)? };
+        let bundle = Bundle { manifest, encoder, taxonomy, heads };
+        if verify && bundle.manifest.id != bundle.manifest.expected_id(&DECIDING) {
+            let changed = Difference { file: MANIFEST.to_owned(), what: DifferenceKind::Identifier };
+            return Err(Error::new(ErrorKind::Bundle, changed.to_string()).in_file(dir.join(MANIFEST)));
+        }
+        bundle.check().map_err(|e| e.in_file(dir.join(MANIFEST)))?;
+        Ok(bundle)
+    }
+
+    /// What in a folder is not as its manifest says; nothing where all is well.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] when the manifest itself cannot be read.
+    pub fn verify(dir: &Path) -> Result<Vec<Difference>> {
+        let path = dir.join(MANIFEST);
+        let text = fs::read(&path).map_err(|e| {
+            let message = format!("could not read the manifest of the model: {e}; name the folder of a model");
+            Error::new(ErrorKind::Bundle, message).in_file(&path).caused_by(e)
+        })?;
+        let manifest = Manifest::parse(&text, &path)?;
+        let mut differences = Vec::new();
+        let missing = |name: &str| Difference { file: name.to_owned(), what: DifferenceKind::Missing };
+        for name in DECIDING {
+            if !manifest.files.iter().any(|f| f.name == name) {
+                differences.push(missing(name));
+            }
+        }
+        for entry in &manifest.files {
+            // The manifest is not to be trusted with paths: only names of a bundle's own files are looked at.
+            let known = DECIDING.contains(&entry.name.as_str()) || entry.name == CARD;
+            match fs::read(dir.join(&entry.name)).ok().filter(|_| known) {
+                Some(contents) => differences.extend(entry.difference(&contents)),
+                None => differences.push(missing(&entry.name)),
+            }
+        }
+        for name in names_in(dir)? {
+            if name != MANIFEST && !manifest.files.iter().any(|f| f.name == name) {
+                differences.push(Difference { file: name, what: DifferenceKind::Unlisted });
+            }
+        }
+        if manifest.id != manifest.expected_id(&DECIDING) {
+            differences.push(Difference { file: MANIFEST.to_owned(), what: DifferenceKind::Identifier });
+        }
+        Ok(differences)
+    }
+
+    /// Writes the bundle into a folder beside `dir` and then gives it that name, so that `dir` is never half a bundle.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when it cannot be written; [`ErrorKind::Bundle`] when `dir` is there and holds anything else than
+    /// a bundle.
+    pub fn save(&self, dir: &Path) -> Result<()> {
+        let parent = match dir.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        fs::create_dir_all(parent).map_err(|e| Error::io("make the folder", parent, e))?;
+        let replaces = dir.symlink_metadata().is_ok();
+        if replaces {
+            only_a_bundle(dir)?;
+        }
+        let beside = tempfile::Builder::new()
+            .prefix(".lettermark-")
+            .tempdir_in(parent)
+            .map_err(|e| Error::io("make a folder beside the model", parent, e))?;
+        let (new, old) = (beside.path().join("new"), beside.path().join("old"));
+        fs::create_dir(&new).map_err(|e| Error::io("make a folder beside the model", &new, e))?;
+        for (name, contents) in self.deciding_files()? {
+            write_file(&new.join(name), &contents)?;
+        }
+        write_file(&new.join(CARD), self.card().as_bytes())?;
+        write_file(&new.join(MANIFEST), self.manifest.to_json().as_bytes())?;
+
+        let rename =
+            |from: &Path, to: &Path| fs::rename(from, to).map_err(|e| Error::io("put the model in place", to, e));
+        if replaces {
+            rename(dir, &old)?;
+        }
+        rename(&new, dir).inspect_err(|_| {
+            if replaces {
+                // Best effort: the error that is returned tells the user to look.
+                let _ = fs::rename(&old, dir);
+            }
+        })
+    }
+
+    /// The record of how the model came about.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The labels.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    /// The heads.
+    pub fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    /// The files of the encoder.
+    pub fn encoder_files(&self) -> &EncoderFiles {
+        &self.encoder
+    }
+
+    /// The text of `MODEL_CARD.md`.
+    pub fn card(&self) -> String {
+        card::render(&self.manifest, &self.taxonomy)
+    }
+
+    /// Adds scores that were measured after training, for example on letters set aside, to manifest and card. The
+    /// model's identifier stays.
+    ///
+    /// # Errors
+    /// As [`Bundle::new`].
+    pub fn record_scores(&mut self, scores: impl IntoIterator<Item = Score>) -> Result<()> {
+        for score in scores {
+            self.manifest.scores.retain(|s| (&s.name, &s.on) != (&score.name, &score.on));
+            self.manifest.scores.push(score);
+        }
+        self.describe_files()
+    }
+
+    fn check(&self) -> Result<()> {
+        let bad = |message: &str| Err(Error::new(ErrorKind::Bundle, message));
+        let themes = self.taxonomy.len();
+        self.heads.check(themes)?;
+        let manifest = &self.manifest;
+        if self.heads.features() != manifest.context.width(manifest.dimension) {
+            return bad("the heads are not as wide as what the encoder gives; train the model again");
+        }
+        let calibration = &manifest.calibration;
+        if calibration.thresholds.len() != themes {
+            return bad("there is not one threshold for each theme; train the model again");
+        }
+        let in_range = calibration.thresholds.iter().all(|t| (0.0..=1.0).contains(t));
+        if !in_range || !calibration.review_cut.is_finite() || !calibration.temperature.is_normal() {
+            return bad("a threshold, the temperature or the review cut is out of range; train the model again");
+        }
+        if calibration.temperature < 0.0 {
+            return bad("the temperature is negative; train the model again");
+        }
+        Ok(())
+    }
+
+    fn describe_files(&mut self) -> Result<()> {
+        let entries = self.deciding_files()?.iter().map(|(name, contents)| FileEntry::of(name, contents)).collect();
+        self.manifest.files = entries;
+        self.manifest.id = self.manifest.expected_id(&DECIDING);
+        let card = FileEntry::of(CARD, self.card().as_bytes());
+        self.manifest.files.push(card);
+        Ok(())
+    }
+
+    fn deciding_files(&self) -> Result<[NamedFile<'_>; 5]> {
+        let taxonomy = toml::to_string_pretty(&self.taxonomy)
+            .map_err(|e| Error::new(ErrorKind::Bundle, format!("the taxonomy could not be written: {e}")))?;
+        Ok([
+            (WEIGHTS, Cow::Borrowed(&self.encoder.weights[..])),
+            (CONFIG, Cow::Borrowed(&self.encoder.config[..])),
+            (TOKENIZER, Cow::Borrowed(&self.encoder.tokenizer[..])),
+            (TAXONOMY, Cow::Owned(taxonomy.into_bytes())),
+            (HEADS, Cow::Owned(write_heads(&self.heads)?)),
+        ])
+    }
+}
+
+fn names_in(dir: &Path) -> Result<Vec<String>> {
+    let fail = |e| Error::io("list the folder", dir, e);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).map_err(fail)? {
+        names.push(entry.map_err(fail)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Refuses a folder that holds anything else than a bundle: it is about to be replaced.
+fn only_a_bundle(dir: &Path) -> Result<()> {
+    let refuse = |why: String| {
+        Err(Error::new(ErrorKind::Bundle, format!("will not be replaced by a model: {why}; name another folder"))
+            .in_file(dir))
+    };
+    if !dir.is_dir() {
+        return refuse("it is no folder".to_owned());
+    }
+    let names = names_in(dir)?;
+    if let Some(other) =
+        names.iter().find(|n| !DECIDING.contains(&n.as_str()) && ![MANIFEST, CARD].contains(&n.as_str()))
+    {
+        return refuse(format!("it holds {other:?}, which is no part of a model"));
+    }
+    if !names.is_empty() && !names.iter().any(|n| n == MANIFEST) {
+        return refuse(format!("it holds no {MANIFEST}"));
+    }
+    Ok(())
+}
+
+fn write_file(path: &PathBuf, contents: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::File::create(path)?;
+        file.write_all(contents)?;
+        file.sync_all()
+    };
+    write().map_err(|e| Error::io("write the model", path, e))
+}
+
+fn write_heads(heads: &Heads) -> Result<Vec<u8>> {
+    let bytes = |numbers: &mut dyn Iterator<Item = &f32>| numbers.flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
+    let mut tensors = Vec::new();
+    for (name, linear) in [("polarity", &heads.polarity), ("themes", &heads.themes)] {
+        let (outputs, features) = linear.weights.dim();
+        tensors.push((format!("{name}.weight"), vec![outputs, features], bytes(&mut linear.weights.iter())));
+        tensors.push((format!("{name}.bias"), vec![outputs], bytes(&mut linear.bias.iter())));
+    }
+    let views = tensors
+        .iter()
+        .map(|(name, shape, data)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data)?)))
+        .collect::<std::result::Result<Vec<_>, safetensors::SafeTensorError>>();
+    views
+        .and_then(|views| safetensors::serialize(views, None))
+        .map_err(|e| Error::new(ErrorKind::Bundle, format!("the heads could not be written: {e}")).caused_by(e))
+}
+
+fn parse_heads(bytes: &[u8]) -> Result<Heads> {
+    let bad = |message: String| Error::new(ErrorKind::Bundle, message);
+    let tensors = SafeTensors::deserialize(bytes).map_err(|e| bad(format!("the heads are damaged: {e}")))?;
+    let numbers = |name: &str, dimensions: usize| -> Result<(Vec<usize>, Vec<f32>)> {
+        let tensor = tensors.tensor(name).map_err(|e| bad(format!("the heads are damaged: {e}")))?;
+        if tensor.dtype() != Dtype::F32 || tensor.shape().len() != dimensions {
+            return Err(bad(format!("{name} is no f32 tensor of {dimensions} dimensions; train the model again")));
+        }
+        let numbers = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        Ok((tensor.shape().to_vec(), numbers))
+    };
+    let linear = |name: &str| -> Result<Linear> {
+        let (shape, weights) = numbers(&format!("{name}.weight"), 2)?;
+        let (_, bias) = numbers(&format!("{name}.bias"), 1)?;
+        let weights = Array2::from_shape_vec((shape[0], shape[1]), weights)
+            .map_err(|e| bad(format!("{name}.weight is damaged: {e}")))?;
+        Ok(Linear { weights, bias: Array1::from_vec(bias) })
+    };
+    Ok(Heads { polarity: linear("polarity")?, themes: linear("themes")? })
+}

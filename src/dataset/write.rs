@@ -1,0 +1,65 @@
+//! Writing a labelled CSV, so that a crash or a full disk never leaves half of one.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::read::{COLUMNS, LabelledFile};
+use crate::error::{Error, Result};
+use crate::taxonomy::Taxonomy;
+
+/// Writes a labelled CSV: UTF-8, commas, [`COLUMNS`] first, then the file's extra columns.
+///
+/// The file is written beside `path` and then renamed: `path` holds the old content or the new, never a part.
+///
+/// # Errors
+/// When the folder does not exist or cannot be written to, or the disk is full.
+pub fn write(path: &Path, file: &LabelledFile, taxonomy: &Taxonomy) -> Result<()> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let extra = |i: usize, column: usize| file.extra.get(i).and_then(|row| row.get(column)).map_or("", String::as_str);
+    let in_memory = "writing CSV to memory does not fail";
+    csv.write_record(COLUMNS.into_iter().chain(file.extra_columns.iter().map(String::as_str))).expect(in_memory);
+    for (i, e) in file.examples.iter().enumerate() {
+        let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+        let (index, page, themes) = (number(e.index), number(e.page), taxonomy.format_set(&e.themes));
+        let known = [
+            &e.letter,
+            &index,
+            &page,
+            &e.heading,
+            &e.previous,
+            &e.sentence,
+            e.polarity.id(),
+            &themes,
+            &e.annotator,
+            &e.note,
+        ];
+        csv.write_record(known.into_iter().chain((0..file.extra_columns.len()).map(|c| extra(i, c)))).expect(in_memory);
+    }
+    replace(path, &csv.into_inner().expect(in_memory))
+}
+
+/// Puts `bytes` in the place of the file at `path`, whole or not at all.
+///
+/// # Errors
+/// When the folder does not exist or cannot be written to, or the disk is full.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::io("write the labels", path, e);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".lettermark-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    readable_like_others(file.as_file()).map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; what it becomes is an ordinary file.
+#[cfg(unix)]
+fn readable_like_others(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_like_others(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}
