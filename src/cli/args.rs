@@ -1,0 +1,347 @@
+//! What can be typed, as types. Nothing is done here: each command turns its arguments into what it works with.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lettermark::output;
+
+/// Reads inspection letters and tells, sentence by sentence, what the inspectors credit and what they fault.
+///
+/// Nothing leaves this machine: the model is inside the program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lettermark",
+    bin_name = "lettermark",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  lettermark classify datasets/letters/kingston-2018-send-letter.txt
+  lettermark classify datasets/letters -o findings.csv
+
+Exit codes: 0 done, 1 could not, 2 wrong usage, 3 an evaluation gate failed,
+4 done but some letters could not be read (each is named on stderr)."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Classify(ClassifyArgs),
+    Text(TextArgs),
+    #[command(subcommand)]
+    Model(ModelCommand),
+    Train(TrainArgs),
+    Evaluate(EvaluateArgs),
+    #[command(subcommand)]
+    Data(DataCommand),
+}
+
+/// Judge every sentence of letters: polarity and themes
+///
+/// Reads PDF, Word (.docx), HTML, Markdown and plain text. A CSV with a column "sentence" (and "previous", "heading",
+/// "letter", "page" where there are such) is judged row by row, without splitting.
+///
+/// On a terminal the result is a table for reading; into a pipe or a file it is CSV. A sentence that stands word for
+/// word in another letter of the same run is marked as boilerplate. "start" and "end" count characters in the text
+/// that `lettermark text LETTER` prints. In the CSV, text that a spreadsheet would run as a formula has an apostrophe
+/// before it; the JSON lines hold it as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lettermark classify datasets/letters/kingston-2018-send-letter.txt
+  lettermark classify datasets/letters -o findings.csv
+  lettermark classify 'datasets/letters/*.txt' --format jsonl
+  lettermark classify - < datasets/letters/croydon-2017-inspection.txt")]
+pub struct ClassifyArgs {
+    /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Write to FILE instead of stdout; the file appears only when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Format of the result [default: by FILE's ending; else a table on a terminal, CSV elsewhere]
+    #[arg(long, value_enum)]
+    pub format: Option<FindingsFormat>,
+
+    #[command(flatten)]
+    pub model: ModelArg,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+
+    /// No progress and no notes on stderr; errors only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ModelArg {
+    /// The folder of a model bundle [default: the model inside the program]
+    #[arg(long, value_name = "DIR", env = "LETTERMARK_MODEL", hide_env_values = true)]
+    pub model: Option<PathBuf>,
+}
+
+/// Formats of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingsFormat {
+    /// For reading
+    Table,
+    /// For spreadsheets and statistics programs
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+}
+
+impl From<FindingsFormat> for output::Format {
+    fn from(format: FindingsFormat) -> Self {
+        match format {
+            FindingsFormat::Table => output::Format::Table,
+            FindingsFormat::Csv => output::Format::Csv,
+            FindingsFormat::Jsonl => output::Format::Jsonl,
+        }
+    }
+}
+
+/// Print the text of a letter, as the findings' "start" and "end" count it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark text datasets/letters/kingston-2018-send-letter.txt")]
+pub struct TextArgs {
+    /// The letter, or - for stdin
+    #[arg(value_name = "LETTER")]
+    pub letter: PathBuf,
+}
+
+/// What a model is, and whether its files are whole
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  lettermark model show
+  lettermark model verify")]
+pub enum ModelCommand {
+    Show(ModelShowArgs),
+    Verify(ModelVerifyArgs),
+}
+
+/// Print a model's card: how it was made, how it scored, what to know before quoting it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark model show")]
+pub struct ModelShowArgs {
+    #[command(flatten)]
+    pub folder: ModelFolder,
+}
+
+/// Compare a model's files with the hashes in its manifest; ends with 1 where they differ
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark model verify")]
+pub struct ModelVerifyArgs {
+    #[command(flatten)]
+    pub folder: ModelFolder,
+}
+
+#[derive(Debug, Args)]
+pub struct ModelFolder {
+    /// The folder of a model bundle [default: the model inside the program]
+    #[arg(value_name = "DIR", env = "LETTERMARK_MODEL", hide_env_values = true)]
+    pub folder: Option<PathBuf>,
+}
+
+/// Labels, and where the text is that they may lack.
+#[derive(Debug, Args)]
+pub struct LabelArgs {
+    /// Labelled sentences: CSV with the columns sentence, polarity, themes (and letter, heading, previous, …)
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
+
+    /// The folder with the corpus, for labels that hold hashes in place of the text
+    #[arg(long, value_name = "DIR", env = "LETTERMARK_CORPUS", hide_env_values = true, default_value = "../shared")]
+    pub corpus: PathBuf,
+}
+
+/// Fit a model to sentences that you labelled
+///
+/// The encoder stays as it is; what is fitted are the heads that tell polarity and themes from its vectors. A fifth of
+/// the letters at a time is held out to measure and to calibrate. The same labels and seed give the same bytes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark train --labels datasets/labels/national.csv --corpus ../shared -o my-model")]
+pub struct TrainArgs {
+    #[command(flatten)]
+    pub labels: LabelArgs,
+
+    /// The labels' taxonomy [default: the one of the base model]
+    #[arg(long, value_name = "FILE")]
+    pub taxonomy: Option<PathBuf>,
+
+    /// The folder with the encoder: of a bundle, or of the base model as published [default: the model inside the program]
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+
+    /// A folder in which sentence vectors are kept for the next run
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+
+    /// Seed of all that is drawn by chance
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// What findings call the model [default: the name of the output folder]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+
+    /// Folder for the model; it appears, or replaces an older model, only when it is complete
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+
+    /// No progress on stderr; warnings and errors only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Measure how well a model agrees with labelled sentences
+///
+/// Numbers come with 95% intervals. With --gate the scores are held against minimum scores: the command ends with 3 when
+/// one is under its minimum by more than chance explains.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lettermark evaluate --labels datasets/labels/kingston.csv
+  lettermark evaluate --labels datasets/labels/kingston.csv datasets/labels/croydon.csv --format md")]
+pub struct EvaluateArgs {
+    #[command(flatten)]
+    pub labels: LabelArgs,
+
+    #[command(flatten)]
+    pub model: ModelArg,
+
+    /// Minimum scores, as eval/gates.toml holds them
+    #[arg(long, value_name = "FILE")]
+    pub gate: Option<PathBuf>,
+
+    /// Write the scores into the manifest and the card of the model that --model names
+    #[arg(long)]
+    pub record: bool,
+
+    /// Format of the report
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+
+    /// Write to FILE instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+}
+
+/// Formats of an evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For reading
+    Table,
+    /// For programs
+    Json,
+    /// Markdown, for a code forge
+    Md,
+}
+
+/// Check, compare and complete labelled sentences
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  lettermark data check datasets/labels/kingston.csv
+  lettermark data agreement datasets/labels/kingston.csv datasets/labels/kingston.csv")]
+pub enum DataCommand {
+    Agreement(AgreementArgs),
+    Check(CheckArgs),
+    Join(JoinArgs),
+}
+
+/// How far two annotators of the same sentences agree, and where they do not
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark data agreement datasets/labels/kingston.csv datasets/labels/kingston.csv")]
+pub struct AgreementArgs {
+    /// One annotator's labels
+    #[arg(value_name = "A")]
+    pub first: PathBuf,
+
+    /// The other's
+    #[arg(value_name = "B")]
+    pub second: PathBuf,
+
+    #[command(flatten)]
+    pub taxonomy: TaxonomyArg,
+}
+
+/// Name everything that is wrong with a file of labels; ends with 1 where something is
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark data check datasets/labels/kingston.csv")]
+pub struct CheckArgs {
+    /// The labels
+    #[arg(value_name = "FILE")]
+    pub labels: PathBuf,
+
+    #[command(flatten)]
+    pub taxonomy: TaxonomyArg,
+}
+
+/// Put the text of the reports beside labels that hold only its hashes
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark data join --labels datasets/labels/national.csv --corpus ../shared -o national-with-text.csv")]
+pub struct JoinArgs {
+    /// The labels: CSV with the columns report, index, hash, previous_hash, polarity, themes, sample
+    #[arg(long, value_name = "FILE")]
+    pub labels: PathBuf,
+
+    /// The folder with the corpus
+    #[arg(long, value_name = "DIR", env = "LETTERMARK_CORPUS", hide_env_values = true, default_value = "../shared")]
+    pub corpus: PathBuf,
+
+    #[command(flatten)]
+    pub taxonomy: TaxonomyArg,
+
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct TaxonomyArg {
+    /// The labels' taxonomy [default: the one inside the program]
+    #[arg(long, value_name = "FILE")]
+    pub taxonomy: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_hold_together() {
+        super::Cli::command().debug_assert();
+    }
+}

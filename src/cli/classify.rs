@@ -1,0 +1,127 @@
+//! `lettermark classify`: letters to findings.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use lettermark::finding::LetterFindings;
+use lettermark::output::{Format, Renderer, TableStyle};
+use lettermark::pipeline::Pipeline;
+
+use super::args::ClassifyArgs;
+use super::inputs::Inputs;
+use super::progress::Progress;
+use super::sink::Sink;
+use super::{Exit, complain, model, tell, threads};
+
+/// How many letters went which way.
+#[derive(Default)]
+struct Tally {
+    letters: usize,
+    findings: usize,
+    unreadable: usize,
+}
+
+pub fn run(args: ClassifyArgs) -> Result<Exit> {
+    let format = format(&args)?;
+    let inputs = Inputs::expand(&args.inputs, args.output.as_deref())?;
+    for problem in &inputs.problems {
+        tell(problem);
+    }
+    if inputs.sources.is_empty() {
+        bail!("there is nothing to read");
+    }
+    let (_, classifier) = model::classifier(&args.model)?;
+    let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
+    let mut sink = match &args.output {
+        Some(path) => Sink::file(path)?,
+        None if format == Format::Table => Sink::screen(),
+        None => Sink::stdout(),
+    };
+    let renderer = Renderer::new(format, table_style(args.output.as_deref()));
+    let problems = inputs.problems.len();
+    let tally = classify(&pipeline, inputs, &renderer, &mut sink, args.quiet)?;
+    let unreadable = tally.unreadable + problems;
+    if tally.letters == 0 {
+        bail!("none of the inputs could be read");
+    }
+    sink.finish()?;
+    if let (Some(path), false) = (&args.output, args.quiet) {
+        tell(&format!("{} findings of {} letters are in {}", tally.findings, tally.letters, path.display()));
+    }
+    if unreadable == 0 {
+        return Ok(Exit::Done);
+    }
+    complain(&format!("{unreadable} of {} inputs could not be read (named above)", tally.letters + unreadable));
+    Ok(Exit::SomeUnreadable)
+}
+
+fn classify(pipeline: &Pipeline, inputs: Inputs, renderer: &Renderer, sink: &mut Sink, quiet: bool) -> Result<Tally> {
+    let mut progress = Progress::new(inputs.sources.len(), quiet);
+    let batch = pipeline.read(inputs.sources, &mut |done| progress.read(done));
+    for (copy, original) in batch.copies().iter().filter(|_| !quiet) {
+        progress.aside(|| tell(&format!("note: {copy} has the same text as {original}; both are counted")));
+    }
+    progress.start_judging(batch.sentences());
+    let mut tally = Tally::default();
+    // The header waits for the first letter, so that a run that reads nothing writes nothing.
+    let mut header = Some(renderer.header());
+    for letter in pipeline.classify(batch) {
+        let findings = match letter {
+            Ok(letter) => {
+                let bytes = [header.take().unwrap_or_default(), renderer.letter(&letter)].concat();
+                progress.aside(|| sink.write(&bytes))?;
+                tally.add(&letter)
+            }
+            Err(error) => {
+                progress.aside(|| tell(&error.to_string()));
+                tally.unreadable += 1;
+                0
+            }
+        };
+        progress.judged(findings);
+    }
+    progress.finish();
+    Ok(tally)
+}
+
+impl Tally {
+    fn add(&mut self, letter: &LetterFindings) -> usize {
+        self.letters += 1;
+        self.findings += letter.findings.len();
+        letter.findings.len()
+    }
+}
+
+fn format(args: &ClassifyArgs) -> Result<Format> {
+    if let Some(format) = args.format {
+        return Ok(format.into());
+    }
+    match &args.output {
+        None if io::stdout().is_terminal() => Ok(Format::Table),
+        None => Ok(Format::Csv),
+        Some(path) => by_ending(path),
+    }
+}
+
+fn by_ending(path: &Path) -> Result<Format> {
+    let ending = path.extension().map(|e| e.to_string_lossy());
+    match ending.as_deref() {
+        None => Ok(Format::Csv),
+        Some(ending) => match Format::from_extension(ending) {
+            Some(format) => Ok(format),
+            None => bail!("no format goes by the ending .{ending}; name one with --format"),
+        },
+    }
+}
+
+fn table_style(output: Option<&Path>) -> TableStyle {
+    let plain = TableStyle::default();
+    match output {
+        Some(_) => plain,
+        None => {
+            let width = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+            TableStyle { width: width.unwrap_or(plain.width), colour: true }
+        }
+    }
+}

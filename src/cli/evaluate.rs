@@ -1,0 +1,90 @@
+//! `lettermark evaluate`: a model against labelled sentences, for a person and for CI.
+
+use anyhow::{Result, bail};
+use lettermark::classify::{Bundle, Item, Score};
+use lettermark::dataset::Example;
+use lettermark::evaluate::gate::{Gates, Verdict};
+use lettermark::evaluate::{self, Evaluation, report};
+use lettermark::interval::Estimate;
+use lettermark::train::LabelFile;
+
+use super::args::{EvaluateArgs, ReportFormat};
+use super::sink::Sink;
+use super::{Exit, labels, model, tell, threads};
+
+pub fn run(args: &EvaluateArgs) -> Result<Exit> {
+    // What is quickly found wrong comes before what takes long.
+    let gates = args.gate.as_deref().map(Gates::read).transpose()?;
+    let mut sink = match &args.output {
+        Some(path) => Sink::file(path)?,
+        None => Sink::stdout(),
+    };
+    let recorded_in = match (args.record, &args.model.model) {
+        (true, None) => bail!("--record writes into a model's folder; name it with --model"),
+        (true, Some(folder)) => Some(folder),
+        (false, _) => None,
+    };
+    let (mut bundle, classifier) = model::classifier(&args.model)?;
+    let files = labels::read(&args.labels, bundle.taxonomy())?;
+    warn_of_training_labels(&bundle, &files);
+    let on = files.iter().map(|f| f.name.clone()).collect::<Vec<_>>().join(", ");
+    let examples: Vec<Example> = files.into_iter().flat_map(|f| f.examples).collect();
+    let items: Vec<Item<'_>> = examples.iter().map(item).collect();
+    let judgements = classifier.judge(&items, threads(args.jobs));
+
+    let evaluation = evaluate::evaluate(&examples, &judgements, bundle.taxonomy())?;
+    if let Some(folder) = recorded_in {
+        bundle.record_scores(scores(&evaluation, &on))?;
+        bundle.save(folder)?;
+    }
+    let gate = gates.map(|gates| gates.judge(&evaluation));
+    let text = match args.format {
+        ReportFormat::Table => report::table(&evaluation, gate.as_ref()),
+        ReportFormat::Md => report::markdown(&evaluation, gate.as_ref()),
+        ReportFormat::Json => report::json(&evaluation, gate.as_ref()),
+    };
+    sink.write(text.as_bytes())?;
+    sink.finish()?;
+    match gate.map(|gate| gate.verdict) {
+        Some(Verdict::Fail) => {
+            tell("gate: fail");
+            Ok(Exit::GateFailed)
+        }
+        Some(Verdict::CannotTell) => {
+            tell("gate: cannot tell; label more sentences, or of more letters");
+            Ok(Exit::Done)
+        }
+        Some(Verdict::Pass) | None => Ok(Exit::Done),
+    }
+}
+
+/// The summary scores as a model's manifest holds them.
+fn scores(evaluation: &Evaluation, on: &str) -> Vec<Score> {
+    let score = |(score, estimate): &(evaluate::Score, Estimate)| {
+        Some(Score {
+            name: score.name().to_owned(),
+            on: on.to_owned(),
+            value: estimate.value?,
+            interval: estimate.interval.map(|i| (i.low, i.high)),
+            rows: evaluation.sentences,
+        })
+    };
+    evaluation.scores.iter().filter_map(score).collect()
+}
+
+fn item(example: &Example) -> Item<'_> {
+    let previous = Some(example.previous.as_str()).filter(|p| !p.is_empty());
+    Item { sentence: &example.sentence, previous, heading: &example.heading }
+}
+
+/// Scores on what a model was fitted to say nothing of how it does on new letters.
+fn warn_of_training_labels(bundle: &Bundle, files: &[LabelFile]) {
+    let trained_on = &bundle.manifest().training.inputs;
+    for file in files.iter().filter(|file| trained_on.iter().any(|input| input.sha256 == file.sha256)) {
+        tell(&format!(
+            "warning: {} was trained on {}; these scores will not hold for new letters",
+            bundle.manifest().id,
+            file.name
+        ));
+    }
+}

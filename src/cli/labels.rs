@@ -1,0 +1,72 @@
+//! Reading the labels and the taxonomy that a command was given.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use lettermark::classify::hex_sha256;
+use lettermark::dataset::{self, Joined};
+use lettermark::taxonomy::Taxonomy;
+use lettermark::train::LabelFile;
+use lettermark::{Error, Result};
+
+use super::args::{LabelArgs, TaxonomyArg};
+use super::tell;
+
+/// How a label was chosen when it was picked for being rare or hard.
+const PICKED: &str = "selected";
+
+/// Every file of labels; those that hold hashes get their text from the corpus.
+pub fn read(args: &LabelArgs, taxonomy: &Taxonomy) -> Result<Vec<LabelFile>> {
+    let one = |path: &std::path::PathBuf| match holds_hashes(path)? {
+        true => joined_file(path, &args.corpus, taxonomy),
+        false => LabelFile::read(path, taxonomy),
+    };
+    args.labels.iter().map(one).collect()
+}
+
+/// Puts the text beside hashed labels, and says how many it was not found for.
+pub fn join(labels: &Path, corpus: &Path, taxonomy: &Taxonomy) -> Result<Joined> {
+    let joined = dataset::join(labels, corpus, taxonomy)?;
+    if !joined.missing.is_empty() {
+        tell(&format!(
+            "note: {} of {} labels in {} are left out: their sentences are not in the corpus",
+            joined.missing.len(),
+            joined.missing.len() + joined.examples.len(),
+            labels.display()
+        ));
+    }
+    Ok(joined)
+}
+
+fn joined_file(path: &Path, corpus: &Path, taxonomy: &Taxonomy) -> Result<LabelFile> {
+    let bytes = fs::read(path).map_err(|e| Error::io("read the labels", path, e))?;
+    let examples = join(path, corpus, taxonomy)?.examples;
+    Ok(LabelFile {
+        name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        sha256: hex_sha256(&bytes),
+        picked: examples.iter().map(|example| example.note == PICKED).collect(),
+        examples,
+    })
+}
+
+/// Whether a file of labels names its sentences by hash: it has a column `hash` and none `sentence`.
+fn holds_hashes(path: &Path) -> Result<bool> {
+    let failed = |e| Error::io("read the labels", path, e);
+    let mut header = Vec::new();
+    BufReader::new(fs::File::open(path).map_err(failed)?).read_until(b'\n', &mut header).map_err(failed)?;
+    let header = String::from_utf8_lossy(&header);
+    let names: Vec<&str> = header.trim_start_matches('\u{FEFF}').trim().split(',').collect();
+    Ok(names.contains(&"hash") && !names.contains(&"sentence"))
+}
+
+/// The taxonomy in a file.
+pub fn taxonomy(path: &Path) -> Result<Taxonomy> {
+    let text = fs::read_to_string(path).map_err(|e| Error::io("read the taxonomy", path, e))?;
+    Taxonomy::from_toml(&text).map_err(|e| e.in_file(path))
+}
+
+/// The taxonomy that was named, or the one inside the program.
+pub fn taxonomy_or_default(arg: &TaxonomyArg) -> Result<Taxonomy> {
+    arg.taxonomy.as_deref().map_or_else(|| Ok(Taxonomy::default()), taxonomy)
+}

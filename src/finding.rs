@@ -1,0 +1,89 @@
+//! What is said of one sentence of one letter: the schema of every output.
+
+use crate::ingest::Facts;
+use crate::taxonomy::Polarity;
+
+/// One judged sentence, with where it stands and how sure the model is.
+///
+/// The fields are the columns of every output, in this order; [`COLUMNS`] holds their names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The letter's name as the user knows it.
+    pub letter: String,
+    /// The local area or authority, as the letter names it.
+    pub authority: Option<String>,
+    /// The framework's identifier; empty where unknown.
+    pub framework: &'static str,
+    /// Publication date, ISO 8601.
+    pub published: Option<String>,
+    /// The page on which the sentence begins, counted from one in the file.
+    pub page: Option<u32>,
+    /// Where the sentence stands in the letter's text, in characters (Unicode scalar values), counted from zero.
+    ///
+    /// `lettermark text LETTER` prints that text. `None` for a sentence that came from a CSV.
+    pub span: Option<Span>,
+    /// The headings above the sentence, outermost first, joined by [`HEADING_JOIN`].
+    pub heading: String,
+    /// The sentence, as it stands in the letter's text.
+    pub sentence: String,
+    /// The likeliest polarity.
+    pub polarity: Polarity,
+    /// Its calibrated probability, from 0 to 1.
+    pub polarity_score: f32,
+    /// Identifiers of one to three themes, the main one first; `none` alone.
+    pub themes: Vec<String>,
+    /// The themes' probabilities, in the same order.
+    pub theme_scores: Vec<f32>,
+    /// Whether the model is unsure enough that a person should look.
+    pub needs_review: bool,
+    /// Whether the same sentence stands in another letter of the batch.
+    pub boilerplate: bool,
+    /// Whether the sentence's end was not read because it is too long.
+    pub truncated: bool,
+    /// The model that judged it: name and the start of its hash.
+    pub model: String,
+}
+
+/// A range of characters, the end exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First character.
+    pub start: usize,
+    /// The character after the last.
+    pub end: usize,
+}
+
+/// All findings of one letter, with what the letter says of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LetterFindings {
+    /// The letter's name as the user knows it.
+    pub name: String,
+    /// Authority, dates, published outcome.
+    pub facts: Facts,
+    /// One for each sentence, in the letter's order.
+    pub findings: Vec<Finding>,
+}
+
+/// What joins the headings above a sentence.
+pub const HEADING_JOIN: &str = " > ";
+
+/// The names of the columns of every output.
+pub const COLUMNS: [&str; 17] = [
+    "letter",
+    "authority",
+    "framework",
+    "published",
+    "page",
+    "start",
+    "end",
+    "heading",
+    "sentence",
+    "polarity",
+    "polarity_score",
+    "themes",
+    "theme_scores",
+    "needs_review",
+    "boilerplate",
+    "truncated",
+    "model",
+];
