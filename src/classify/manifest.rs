@@ -22,9 +22,9 @@ const ID_DIGITS: usize = 12;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Always [`FORMAT`].
+    /// The name of the format, the same in every manifest.
     pub format: String,
-    /// Always [`VERSION`].
+    /// The version of the format.
     pub version: u32,
     /// The model as findings name it: the name and the first digits of a hash over all that decides a judgement.
     pub id: String,
