@@ -9,7 +9,8 @@ use super::furniture::{is_contact, is_contents_heading, is_fact_line, is_people_
 use super::hyphen::{Joint, WordSet};
 use super::layout::Line;
 use super::marks::{Mark, without_mark};
-use super::page::{Page, Piece, is_grade};
+use super::page::{Page, Piece};
+use super::tables::is_grade;
 
 /// What is usual in this letter, in points.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@ use super::blocks::Style;
 use super::furniture::{self, Running, folded};
 use super::layout::{Line, text_of};
 use super::marks::without_mark;
+use super::tables::is_grade;
 
 /// The lines of a page, from top to bottom.
 #[derive(Debug)]
@@ -232,22 +233,6 @@ struct Row {
     text: String,
 }
 
-const GRADES: [&str; 8] = [
-    "outstanding",
-    "good",
-    "requires improvement",
-    "requires improvement to be good",
-    "inadequate",
-    "adequate",
-    "satisfactory",
-    "not judged",
-];
-
-/// Whether a text is a grade and nothing else.
-pub(super) fn is_grade(text: &str) -> bool {
-    GRADES.contains(&text.trim().trim_end_matches('.').to_lowercase().as_str())
-}
-
 /// Rows of judgements and grades: a grade stands in the right column, its judgement in the lines of the left column
 /// that are nearest to it.
 fn grade_rows(lines: &[Line], style: Style) -> Vec<Row> {
@@ -270,16 +255,16 @@ fn grade_rows(lines: &[Line], style: Style) -> Vec<Row> {
         if let Some(above) = grades.last_mut()
             && (above.x0 - x0).abs() < 30.0
             && above.bottom - line.y < 1.5 * line.size
-            && GRADES.contains(&format!("{} {}", above.text, text).to_lowercase().as_str())
+            && is_grade(&format!("{} {text}", above.text))
         {
             above.text = format!("{} {}", above.text, text);
             above.bottom = line.y;
             above.lines.push(i);
-        } else if GRADES.contains(&text.to_lowercase().as_str()) || text == "Requires" {
+        } else if is_grade(&text) || text == "Requires" {
             grades.push(Grade { lines: vec![i], x0, top: line.y, bottom: line.y, text, judgement: Vec::new() });
         }
     }
-    grades.retain(|g| GRADES.contains(&g.text.to_lowercase().as_str()));
+    grades.retain(|g| is_grade(&g.text));
     let Some(column) = grades.iter().map(|g| g.x0).reduce(f32::min) else { return Vec::new() };
     let reach = 2.1 * style.pitch;
     let mut head = Vec::new();
