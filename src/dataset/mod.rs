@@ -1,11 +1,13 @@
-//! Labelled sentences: reading and checking them, splitting them by letter, measuring agreement.
+//! Labelled sentences: reading and checking them, splitting them by letter, measuring agreement, knowing them again.
 
 mod agreement;
 mod corpus;
 mod hash;
 mod join;
 mod national;
+mod near;
 mod read;
+mod seen;
 mod spans;
 mod split;
 mod write;
@@ -14,7 +16,9 @@ pub use agreement::{Agreement, Disagreement, LabelAgreement, agreement};
 pub use hash::sentence_hash;
 pub use join::{Joined, join};
 pub use national::{HashedLabel, hash_labels, read_hashed, write_hashed};
+pub use near::{FEWEST_WORDS, Likeness, NEAR, Sketch, groups};
 pub use read::{COLUMNS, LabelledFile, REQUIRED, check, read, read_file};
+pub use seen::Seen;
 pub use split::{by_letter, fold_of};
 pub use write::write;
 
