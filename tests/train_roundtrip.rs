@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lettermark::ErrorKind;
 use lettermark::classify::{Bundle, Classifier, DifferenceKind, EncoderFiles, Item, REVIEW_ALL};
-use lettermark::dataset::Example;
+use lettermark::dataset::{Example, Likeness, Seen};
 use lettermark::encode::{Embedding, Encoder, Passage};
 use lettermark::taxonomy::{Polarity, Taxonomy};
 use lettermark::train::{LabelFile, Options, Progress, Report, Warning, train};
@@ -139,7 +139,9 @@ fn a_file_that_was_changed_cut_or_taken_away_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path().join("model");
     let (bundle, _) = trained(&Taxonomy::default(), 12, 1);
-    for name in ["encoder.safetensors", "encoder.json", "tokenizer.json", "taxonomy.toml", "heads.safetensors"] {
+    let names =
+        ["encoder.safetensors", "encoder.json", "tokenizer.json", "taxonomy.toml", "heads.safetensors", "seen.txt"];
+    for name in names {
         for damage in ["change", "cut", "take away"] {
             bundle.save(&at).unwrap();
             let path = at.join(name);
@@ -163,6 +165,44 @@ fn a_file_that_was_changed_cut_or_taken_away_is_named() {
             }
         }
     }
+}
+
+#[test]
+fn a_model_carries_what_its_sentences_are_known_by_and_no_text() {
+    let taxonomy = Taxonomy::default();
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("model");
+    let options = Options { seen: Seen::of(["The encoder was trained on this before."]), ..Options::default() };
+    let files = [file(examples(&taxonomy, 12))];
+    let (bundle, _) = train(&files, &taxonomy, &WordBins, encoder_files(), &options, &mut |_| {}).unwrap();
+    bundle.save(&at).unwrap();
+
+    let opened = Bundle::open(&at).unwrap();
+    let seen = Seen::parse(opened.seen().unwrap()).unwrap();
+    assert_eq!(seen.len(), 61);
+    assert!(files[0].examples.iter().all(|e| seen.likeness(&e.sentence) == Some(Likeness::Exact)));
+    assert_eq!(seen.likeness("The encoder was trained on this before."), Some(Likeness::Exact));
+    assert!(!fs::read_to_string(at.join("seen.txt")).unwrap().contains("overstretched"));
+    // It decides no judgement, so the name of the model does not hang on it.
+    let (other, _) = train(&files, &taxonomy, &WordBins, encoder_files(), &Options::default(), &mut |_| {}).unwrap();
+    assert_eq!(other.manifest().id, opened.manifest().id);
+    assert_ne!(other.seen(), opened.seen());
+}
+
+#[test]
+fn a_model_from_before_there_was_such_a_record_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("model");
+    let (bundle, _) = trained(&Taxonomy::default(), 12, 1);
+    bundle.save(&at).unwrap();
+    fs::remove_file(at.join("seen.txt")).unwrap();
+    let manifest = at.join("manifest.json");
+    let mut old: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    old["files"].as_array_mut().unwrap().retain(|file| file["name"] != "seen.txt");
+    fs::write(&manifest, old.to_string()).unwrap();
+    let opened = Bundle::open(&at).unwrap();
+    assert_eq!((opened.seen(), &opened.manifest().id), (None, &bundle.manifest().id));
+    assert!(Bundle::verify(&at).unwrap().is_empty());
 }
 
 #[test]

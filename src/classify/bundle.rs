@@ -9,6 +9,7 @@
 //! | `heads.safetensors` | `polarity.weight` 4 × features, `polarity.bias`, `themes.weight`, `themes.bias`, all `f32` |
 //! | `manifest.json` | [`Manifest`]: calibration, what it was trained on, scores, size and SHA-256 of each other file |
 //! | `MODEL_CARD.md` | the manifest in words |
+//! | `seen.txt` | what the sentences that it was trained on can be known by; models of before 0.2 have none |
 
 use std::borrow::Cow;
 use std::fs;
@@ -30,9 +31,13 @@ const TAXONOMY: &str = "taxonomy.toml";
 const HEADS: &str = "heads.safetensors";
 const MANIFEST: &str = "manifest.json";
 const CARD: &str = "MODEL_CARD.md";
+const SEEN: &str = "seen.txt";
 
 /// The files that decide a judgement, in the order in which the manifest names them.
 const DECIDING: [&str; 5] = [WEIGHTS, CONFIG, TOKENIZER, TAXONOMY, HEADS];
+
+/// The files that are named by the manifest but decide nothing.
+const DESCRIBING: [&str; 2] = [CARD, SEEN];
 
 /// A file's name in the bundle's folder and its contents.
 type NamedFile<'a> = (&'static str, Cow<'a, [u8]>);
@@ -67,6 +72,7 @@ pub struct Bundle {
     encoder: EncoderFiles,
     taxonomy: Taxonomy,
     heads: Heads,
+    seen: Option<Cow<'static, [u8]>>,
 }
 
 /// A file of the model that is built into the program.
@@ -77,6 +83,7 @@ fn built_in_file(name: &str) -> Result<Cow<'static, [u8]>> {
         TOKENIZER => include_bytes!("../../models/default/tokenizer.json"),
         TAXONOMY => include_bytes!("../../models/default/taxonomy.toml"),
         HEADS => include_bytes!("../../models/default/heads.safetensors"),
+        SEEN => include_bytes!("../../models/default/seen.txt"),
         _ => include_bytes!("../../models/default/manifest.json"),
     }))
 }
@@ -109,10 +116,21 @@ impl Bundle {
             encoder: parts.encoder,
             taxonomy: parts.taxonomy,
             heads: parts.heads,
+            seen: None,
         };
         bundle.check()?;
         bundle.describe_files()?;
         Ok(bundle)
+    }
+
+    /// The same bundle with a record of its training sentences, which `seen.txt` will hold. The model's identifier stays.
+    ///
+    /// # Errors
+    /// As [`Bundle::new`].
+    pub fn with_seen(mut self, record: Vec<u8>) -> Result<Self> {
+        self.seen = Some(Cow::Owned(record));
+        self.describe_files()?;
+        Ok(self)
     }
 
     /// The model inside the program.
@@ -171,7 +189,8 @@ impl Bundle {
         let heads = parse_heads(&checked(HEADS)?).map_err(|e| e.in_file(dir.join(HEADS)))?;
         let encoder =
             EncoderFiles { weights: checked(WEIGHTS)?, config: checked(CONFIG)?, tokenizer: checked(TOKENIZER)? };
-        let bundle = Bundle { manifest, encoder, taxonomy, heads };
+        let seen = manifest.files.iter().any(|f| f.name == SEEN).then(|| checked(SEEN)).transpose()?;
+        let bundle = Bundle { manifest, encoder, taxonomy, heads, seen };
         if verify && bundle.manifest.id != bundle.manifest.expected_id(&DECIDING) {
             let changed = Difference { file: MANIFEST.to_owned(), what: DifferenceKind::Identifier };
             return Err(Error::new(ErrorKind::Bundle, changed.to_string()).in_file(dir.join(MANIFEST)));
@@ -200,7 +219,7 @@ impl Bundle {
         }
         for entry in &manifest.files {
             // The manifest is not to be trusted with paths: only names of a bundle's own files are looked at.
-            let known = DECIDING.contains(&entry.name.as_str()) || entry.name == CARD;
+            let known = is_part(&entry.name);
             match fs::read(dir.join(&entry.name)).ok().filter(|_| known) {
                 Some(contents) => differences.extend(entry.difference(&contents)),
                 None => differences.push(missing(&entry.name)),
@@ -242,6 +261,9 @@ impl Bundle {
             write_file(&new.join(name), &contents)?;
         }
         write_file(&new.join(CARD), self.card().as_bytes())?;
+        if let Some(seen) = &self.seen {
+            write_file(&new.join(SEEN), seen)?;
+        }
         write_file(&new.join(MANIFEST), self.manifest.to_json().as_bytes())?;
 
         let rename =
@@ -275,6 +297,11 @@ impl Bundle {
     /// The files of the encoder.
     pub fn encoder_files(&self) -> &EncoderFiles {
         &self.encoder
+    }
+
+    /// The record of its training sentences, for who knows its format; `None` in models that carry none.
+    pub fn seen(&self) -> Option<&[u8]> {
+        self.seen.as_deref()
     }
 
     /// The text of `MODEL_CARD.md`.
@@ -323,6 +350,7 @@ impl Bundle {
         self.manifest.id = self.manifest.expected_id(&DECIDING);
         let card = FileEntry::of(CARD, self.card().as_bytes());
         self.manifest.files.push(card);
+        self.manifest.files.extend(self.seen.as_deref().map(|seen| FileEntry::of(SEEN, seen)));
         Ok(())
     }
 
@@ -337,6 +365,11 @@ impl Bundle {
             (HEADS, Cow::Owned(write_heads(&self.heads)?)),
         ])
     }
+}
+
+/// Whether a bundle may hold a file of this name beside its manifest.
+fn is_part(name: &str) -> bool {
+    DECIDING.iter().chain(&DESCRIBING).any(|part| *part == name)
 }
 
 fn names_in(dir: &Path) -> Result<Vec<String>> {
@@ -359,9 +392,7 @@ fn only_a_bundle(dir: &Path) -> Result<()> {
         return refuse("it is no folder".to_owned());
     }
     let names = names_in(dir)?;
-    if let Some(other) =
-        names.iter().find(|n| !DECIDING.contains(&n.as_str()) && ![MANIFEST, CARD].contains(&n.as_str()))
-    {
+    if let Some(other) = names.iter().find(|n| !is_part(n) && *n != MANIFEST) {
         return refuse(format!("it holds {other:?}, which is no part of a model"));
     }
     if !names.is_empty() && !names.iter().any(|n| n == MANIFEST) {

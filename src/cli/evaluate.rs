@@ -1,9 +1,10 @@
 //! `lettermark evaluate`: a model against labelled sentences, for a person and for CI.
 
 use anyhow::{Result, bail};
-use lettermark::classify::{Bundle, Item, Score};
+use lettermark::classify::{Bundle, Item, Judgement, Score};
 use lettermark::dataset::Example;
 use lettermark::evaluate::gate::{Gates, Verdict};
+use lettermark::evaluate::leakage::Leakage;
 use lettermark::evaluate::{self, Evaluation, report};
 use lettermark::interval::Estimate;
 use lettermark::train::LabelFile;
@@ -37,12 +38,16 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
         bundle.record_scores(scores(&evaluation, &on))?;
         bundle.save(folder)?;
     }
+    let leakage = leakage(&bundle, &examples, &judgements)?;
     let gate = gates.map(|gates| gates.judge(&evaluation));
-    let text = match args.format {
+    let mut text = match args.format {
         ReportFormat::Table => report::table(&evaluation, gate.as_ref()),
         ReportFormat::Md => report::markdown(&evaluation, gate.as_ref()),
         ReportFormat::Json => report::json(&evaluation, gate.as_ref()),
     };
+    if let (Some(leakage), ReportFormat::Table) = (&leakage, args.format) {
+        text.push_str(&leakage.table().to_string());
+    }
     sink.write(text.as_bytes())?;
     sink.finish()?;
     match gate.map(|gate| gate.verdict) {
@@ -75,6 +80,19 @@ fn scores(evaluation: &Evaluation, on: &str) -> Vec<Score> {
 fn item(example: &Example) -> Item<'_> {
     let previous = Some(example.previous.as_str()).filter(|p| !p.is_empty());
     Item { sentence: &example.sentence, previous, heading: &example.heading }
+}
+
+/// What of the examples the model was trained on, if it says; in any case it is said on stderr.
+fn leakage(bundle: &Bundle, examples: &[Example], judgements: &[Judgement]) -> Result<Option<Leakage>> {
+    let Some(seen) = model::seen(bundle)? else {
+        tell(&format!("note: {} does not say which sentences it was trained on", bundle.manifest().id));
+        return Ok(None);
+    };
+    let leakage = evaluate::leakage::leakage(&seen, examples, judgements, bundle.taxonomy())?;
+    if leakage.exact + leakage.near > 0 {
+        tell(&format!("note: {leakage}"));
+    }
+    Ok(Some(leakage))
 }
 
 /// Scores on what a model was fitted to say nothing of how it does on new letters.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use lettermark::classify::{Bundle, Classifier, EncoderFiles};
+use lettermark::dataset::Seen;
 use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
 
@@ -59,15 +60,22 @@ pub fn classifier(arg: &ModelArg) -> lettermark::Result<(Bundle, Classifier)> {
     Ok((bundle, classifier))
 }
 
-/// The encoder to train on and the taxonomy that comes with it: those of a bundle, or of the base model as published.
-pub fn base(folder: Option<&Path>) -> lettermark::Result<(EncoderFiles, Taxonomy)> {
+/// The encoder to train on, the taxonomy that comes with it and the sentences that it has seen: those of a bundle, or of
+/// the base model as published.
+pub fn base(folder: Option<&Path>) -> lettermark::Result<(EncoderFiles, Taxonomy, Seen)> {
     match folder {
         Some(folder) if !folder.join("manifest.json").exists() => {
-            Ok((EncoderFiles::from_base(folder)?, Taxonomy::default()))
+            Ok((EncoderFiles::from_base(folder)?, Taxonomy::default(), Seen::default()))
         }
         _ => {
             let bundle = bundle(folder)?;
-            Ok((bundle.encoder_files().clone(), bundle.taxonomy().clone()))
+            let seen = seen(&bundle)?.unwrap_or_default();
+            Ok((bundle.encoder_files().clone(), bundle.taxonomy().clone(), seen))
         }
     }
+}
+
+/// The sentences that a model was trained on; `None` where it does not say.
+pub fn seen(bundle: &Bundle) -> lettermark::Result<Option<Seen>> {
+    bundle.seen().map(|record| Seen::parse(record).map_err(|e| e.in_file("seen.txt"))).transpose()
 }

@@ -14,8 +14,9 @@ use super::sink::Sink;
 use super::{Exit, labels, model, tell, threads};
 
 pub fn run(args: &TrainArgs) -> Result<Exit> {
-    let options = options(args)?;
-    let (base, its_taxonomy) = model::base(args.base.as_deref())?;
+    let mut options = options(args)?;
+    let (base, its_taxonomy, seen) = model::base(args.base.as_deref())?;
+    options.seen = seen;
     let taxonomy = match &args.taxonomy {
         Some(path) => labels::taxonomy(path)?,
         None => its_taxonomy,

@@ -3,6 +3,7 @@
 //! [`evaluate`] compares; [`gate`] says pass, fail or cannot tell; [`report`] prints.
 
 pub mod gate;
+pub mod leakage;
 pub mod metrics;
 pub mod report;
 mod tally;

@@ -30,7 +30,7 @@ pub use heads::{Fit, FitOptions, Targets, fit};
 use crate::classify::{
     Bundle, Calibration, Context, EncoderFiles, Heads, InputEntry, Item, Parts, Score, Training, features, hex_sha256,
 };
-use crate::dataset::{self, Example};
+use crate::dataset::{self, Example, Seen};
 use crate::encode::{Encoder, Passage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::taxonomy::{Polarity, Taxonomy};
@@ -103,6 +103,8 @@ pub struct Options {
     pub threads: usize,
     /// A folder in which embeddings are kept for the next run.
     pub cache: Option<PathBuf>,
+    /// The sentences that the encoder was trained on before; the bundle's record of training sentences holds them too.
+    pub seen: Seen,
 }
 
 impl Default for Options {
@@ -117,6 +119,7 @@ impl Default for Options {
             seed: 1,
             threads: 1,
             cache: None,
+            seen: Seen::default(),
         }
     }
 }
@@ -281,7 +284,8 @@ pub fn train(
         training: data.record(files, taxonomy, options, &report.warnings),
         scores,
     })?;
-    Ok((bundle, report))
+    let seen = options.seen.with(data.examples.iter().map(|example| example.sentence.as_str()));
+    Ok((bundle.with_seen(seen.to_text().into_bytes())?, report))
 }
 
 /// The examples in the order of the feature matrix: fold by fold, so that a fold is left out in whole blocks; in each
