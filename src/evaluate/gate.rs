@@ -158,6 +158,7 @@ mod tests {
             drawn: Unit::Sentence,
             scores: vec![(Score::PolarityAccuracy, estimate)],
             confusion: [[0; 4]; 4],
+            missed: [0; 4],
             polarities: Vec::new(),
             themes: Vec::new(),
         }
