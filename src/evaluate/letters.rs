@@ -51,8 +51,7 @@ pub fn letter_key(name: &str) -> String {
 pub fn match_findings(rows: &mut [Row], letters: &[LetterFindings], taxonomy: &Taxonomy) -> Result<EndToEnd> {
     let read = first_of_each_name(letters);
     let labelled: BTreeSet<String> = rows.iter().map(|r| letter_key(&r.example.letter)).collect();
-    let compared: Vec<_> =
-        read.iter().filter(|(key, _)| labelled.contains("") || labelled.contains(*key)).collect();
+    let compared: Vec<_> = read.iter().filter(|(key, _)| labelled.contains("") || labelled.contains(*key)).collect();
     let places: Vec<Place<'_>> = compared.iter().flat_map(|(key, letter)| places(key, letter)).collect();
     let mut having: HashMap<&str, Vec<usize>> = HashMap::new();
     for (i, place) in places.iter().enumerate() {
@@ -162,7 +161,8 @@ mod tests {
     #[test]
     fn a_label_gets_the_finding_of_its_own_letter() {
         let mut rows = rows(&[("a.txt", "", "Good  plans."), ("B", "", "Good plans."), ("c", "", "Good plans.")]);
-        let letters = [letter("a.pdf", &[("Good plans.", Strength), ("More.", Mixed)]), letter("x/b.txt", &[("Bad.", Mixed)])];
+        let letters =
+            [letter("a.pdf", &[("Good plans.", Strength), ("More.", Mixed)]), letter("x/b.txt", &[("Bad.", Mixed)])];
         let fit = match_findings(&mut rows, &letters, &Taxonomy::default()).unwrap();
         assert_eq!(answers(&rows), [Some(Strength), None, None]);
         assert_eq!((rows[0].framework.as_str(), rows[0].year), ("send_2016", Some(2018)));

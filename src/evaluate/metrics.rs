@@ -124,6 +124,12 @@ impl Score {
     }
 }
 
+impl serde::Serialize for Score {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
 /// The share of a label's predictions that are right.
 pub fn precision(counts: LabelCounts) -> Option<f64> {
     ratio(counts.both, counts.predicted)
@@ -208,7 +214,8 @@ mod tests {
 
     #[test]
     fn a_sentence_without_an_answer_is_wrong() {
-        let tally = Tally { missed: [2, 0, 0, 0], sentences: 10, ..polarity([[4, 0, 0, 0], [0, 4, 0, 0], [0; 4], [0; 4]]) };
+        let tally =
+            Tally { missed: [2, 0, 0, 0], sentences: 10, ..polarity([[4, 0, 0, 0], [0, 4, 0, 0], [0; 4], [0; 4]]) };
         near(Score::PolarityAccuracy.of(&tally), 0.8);
         near(Score::PolarityBalancedAccuracy.of(&tally), (4.0 / 6.0 + 1.0) / 2.0);
         near(Score::PolarityMacroF1.of(&tally), (8.0 / 10.0 + 1.0) / 2.0);

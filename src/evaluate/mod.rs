@@ -1,13 +1,23 @@
 //! How well a model's answers agree with labels, and how sure that is.
 //!
-//! [`evaluate`] compares; [`gate`] says pass, fail or cannot tell; [`report`] prints.
+//! A [`Row`] is a labelled sentence with what the model says of it, either asked about the sentence or, end to end, by
+//! [`match_findings`]. [`score`] compares; [`Report::of`] adds how well the model knows what it knows
+//! ([`calibration`](fn@calibration), [`coverage`]), where it is good and where not ([`slices`](fn@slices)), and its worst
+//! mistakes; [`ceiling`](fn@ceiling) says how far a second annotator agrees, [`compare`] what has changed since an
+//! earlier run, [`gate`] pass, fail or cannot tell; [`report`] prints it all.
 
 mod answer;
+mod calibration;
+mod ceiling;
+mod comparison;
 pub mod gate;
 mod letters;
 pub mod metrics;
+mod mistakes;
 pub mod report;
 mod rows;
+mod shares;
+mod slices;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -21,9 +31,15 @@ use crate::interval::{self, Estimate, SEED};
 use crate::taxonomy::{Polarity, Taxonomy};
 
 pub use answer::Answer;
+pub use calibration::{BINS, Bin, Calibration, Coverage, Kept, calibration, coverage};
+pub use ceiling::{Annotator, Ceiling, SecondLabels, ceiling};
+pub use comparison::{Change, Comparison, Recorded, RecordedAnswer, compare};
 pub use letters::{EndToEnd, letter_key, match_findings};
 pub use metrics::Score;
-pub use rows::Row;
+pub use mistakes::{ConfusedThemes, Mistake, MistakeKind, WORST, confused_themes, worst};
+pub use report::{Case, Cell, Report, Section};
+pub use rows::{Row, only_letters};
+pub use slices::{Dimension, Slice, TOO_SMALL, slices};
 pub use tally::{LabelCounts, Tally};
 
 /// From how many letters on the bootstrap draws letters; under it, sentences.

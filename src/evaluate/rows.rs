@@ -1,7 +1,13 @@
 //! A labelled sentence with all that an evaluation knows of it.
 
-use super::{Answer, Pair};
-use crate::dataset::Example;
+use std::collections::BTreeSet;
+
+use super::{Answer, Pair, letter_key};
+use crate::dataset::{Example, LabelledFile};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How a sentence was chosen when it was picked for being rare or hard.
+const PICKED: &str = "selected";
 
 /// Words in a letter's name that tell what kind of inspection it was.
 const FRAMEWORK_WORDS: [&str; 5] = ["ilacs", "send", "sif", "jtai", "cqc"];
@@ -31,6 +37,32 @@ impl Row {
         Row { framework, year, answer: None, picked: false, example }
     }
 
+    /// The sentences of a labelled CSV; columns `framework` and `published` (or `year`) go before the letter's name, and
+    /// `sample` tells by `selected` which were picked.
+    pub fn of_file(file: LabelledFile) -> Vec<Row> {
+        let column = |name: &str| file.extra_columns.iter().position(|c| c.eq_ignore_ascii_case(name));
+        let columns = [column("framework"), column("published"), column("year"), column("sample")];
+        let one = |(i, example): (usize, Example)| {
+            let cells = file.extra.get(i);
+            let [framework, published, year_of, sample] =
+                columns.map(|column| column.and_then(|c| cells?.get(c)).map_or("", |cell| cell.trim()));
+            let mut row = Row::new(example);
+            if !framework.is_empty() {
+                framework.clone_into(&mut row.framework);
+            }
+            row.year = year(published).or(year(year_of)).or(row.year);
+            row.picked = sample == PICKED;
+            row
+        };
+        file.examples.into_iter().enumerate().map(one).collect()
+    }
+
+    /// Sentences whose text was joined to their labels; the note tells by `selected` which were picked.
+    pub fn of_joined(examples: Vec<Example>) -> Vec<Row> {
+        let one = |example: Example| Row { picked: example.note == PICKED, ..Row::new(example) };
+        examples.into_iter().map(one).collect()
+    }
+
     /// The label and the answer, to be scored.
     pub fn pair(&self) -> Pair<'_> {
         (&self.example, self.answer.as_ref())
@@ -44,10 +76,54 @@ pub(super) fn year(date: &str) -> Option<u16> {
     digits.parse().ok().filter(|year| ends && (1990..2100).contains(year))
 }
 
+/// The rows whose letters are listed: one letter a line, `#` begins a remark.
+///
+/// # Errors
+/// When the list is empty, or names a letter that none of the rows is from.
+pub fn only_letters(rows: Vec<Row>, list: &str) -> Result<Vec<Row>> {
+    let bad = |message: String| Err(Error::new(ErrorKind::Data, message));
+    let names =
+        list.trim_start_matches('\u{FEFF}').lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let wanted: BTreeSet<String> = names.filter(|name| !name.is_empty()).map(letter_key).collect();
+    let there: BTreeSet<String> = rows.iter().map(|row| letter_key(&row.example.letter)).collect();
+    if wanted.is_empty() {
+        return bad("names no letter; write one a line".to_owned());
+    }
+    let absent: Vec<&str> = wanted.difference(&there).map(String::as_str).collect();
+    if !absent.is_empty() {
+        return bad(format!(
+            "no label is of {}; the list and the labels must name the same letters",
+            absent.join(", ")
+        ));
+    }
+    Ok(rows.into_iter().filter(|row| wanted.contains(&letter_key(&row.example.letter))).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::tests::example;
+
+    #[test]
+    fn columns_of_the_file_go_before_the_letters_name() {
+        let file = LabelledFile {
+            examples: vec![example("send-2024-a", "One."), example("send-2024-a", "Two.")],
+            extra_columns: ["Framework", "published", "sample"].map(str::to_owned).to_vec(),
+            extra: vec![["jtai", "2019-05-01", "selected"].map(str::to_owned).to_vec()],
+        };
+        let rows = Row::of_file(file);
+        assert_eq!((rows[0].framework.as_str(), rows[0].year, rows[0].picked), ("jtai", Some(2019), true));
+        assert_eq!((rows[1].framework.as_str(), rows[1].year, rows[1].picked), ("send", Some(2024), false));
+    }
+
+    #[test]
+    fn a_list_keeps_its_letters_and_names_those_that_are_not_there() {
+        let rows = || ["a.txt", "b", "a.txt"].map(|letter| Row::new(example(letter, "One."))).to_vec();
+        assert_eq!(only_letters(rows(), "# set aside\nA.pdf  # the first\n\n").unwrap().len(), 2);
+        for (list, says) in [("a\nc\n", "no label is of c"), ("# nothing\n", "names no letter")] {
+            assert!(only_letters(rows(), list).unwrap_err().to_string().contains(says), "{list}");
+        }
+    }
 
     #[test]
     fn a_letters_name_may_tell_framework_and_year() {
