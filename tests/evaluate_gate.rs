@@ -3,7 +3,7 @@
 use lettermark::classify::Judgement;
 use lettermark::dataset::{Example, read};
 use lettermark::evaluate::gate::{Gates, Verdict};
-use lettermark::evaluate::{evaluate, report};
+use lettermark::evaluate::{Report, evaluate, report};
 use lettermark::taxonomy::{Polarity, Taxonomy};
 use std::path::Path;
 
@@ -31,7 +31,9 @@ fn verdict(examples: &[Example], answer: impl Fn(&Example) -> Polarity) -> Verdi
         .collect();
     let evaluation = evaluate(examples, &judgements, &Taxonomy::default()).unwrap();
     let gate = shipped_gates().judge(&evaluation);
-    let table = report::table(&evaluation, Some(&gate));
+    let mut report = Report::of_scores(evaluation, "test", &[]);
+    report.gate = Some(gate.clone());
+    let table = report::table(&report);
     assert!(table.ends_with(&format!("gate: {}\n", gate.verdict)), "{table}");
     gate.verdict
 }

@@ -2,7 +2,7 @@
 
 use lettermark::classify::Judgement;
 use lettermark::dataset::Example;
-use lettermark::evaluate::{Evaluation, LabelScores, Score, Unit, evaluate, report};
+use lettermark::evaluate::{Answer, Evaluation, LabelScores, Report, Score, Unit, evaluate, report, score};
 use lettermark::interval::Estimate;
 use lettermark::taxonomy::{Polarity, Taxonomy, ThemeId};
 use proptest::prelude::*;
@@ -56,13 +56,15 @@ fn scores_equal_scikit_learns() {
     let cases: Value = serde_json::from_str(include_str!("fixtures/scores/scikit_learn.json")).unwrap();
     for case in cases.as_array().unwrap() {
         let mut examples = Vec::new();
-        let mut judgements = Vec::new();
+        let mut answers = Vec::new();
         for row in case["rows"].as_array().unwrap() {
             let cell = |i: usize| row[i].as_str().unwrap();
             examples.push(example(cell(0), cell(1).parse().unwrap(), taxonomy.parse_set(cell(2)).unwrap()));
-            judgements.push(judgement(cell(3).parse().unwrap(), &taxonomy.parse_set(cell(4)).unwrap()));
+            let given = || judgement(cell(3).parse().unwrap(), &taxonomy.parse_set(cell(4)).unwrap());
+            answers.push((!cell(3).is_empty()).then(|| Answer::from(&given())));
         }
-        let ours = evaluate(&examples, &judgements, &taxonomy).unwrap();
+        let pairs: Vec<_> = examples.iter().zip(answers.iter().map(Option::as_ref)).collect();
+        let ours = score(&pairs, &taxonomy).unwrap();
         for score in Score::ALL {
             near(ours.score(score).value, &case["scores"][score.id()], &format!("{}: {}", case["name"], score.id()));
         }
@@ -194,12 +196,12 @@ fn nothing_to_compare_is_an_error() {
 
 #[test]
 fn the_reports_hold_the_scores() {
-    let evaluation = evaluated(&uneven_letters(2));
-    let table = report::table(&evaluation, None);
-    insta::assert_snapshot!(table.lines().take(17).collect::<Vec<_>>().join("\n"));
-    let markdown = report::markdown(&evaluation, None);
+    let report = Report::of_scores(evaluated(&uneven_letters(2)), "test", &["labels.csv".to_owned()]);
+    let table = report::table(&report);
+    insta::assert_snapshot!(table.lines().take(20).collect::<Vec<_>>().join("\n"));
+    let markdown = report::markdown(&report);
     assert!(markdown.contains("| polarity accuracy | 0.500 [0.352, 0.648] |"), "{markdown}");
-    let json: Value = serde_json::from_str(&report::json(&evaluation, None)).unwrap();
+    let json: Value = serde_json::from_str(&report::json(&report)).unwrap();
     assert_eq!(json["scores"]["polarity_accuracy"]["value"], 0.5);
     assert_eq!(json["confusion"][0], serde_json::json!([20, 20, 0, 0]));
     assert_eq!(json["polarities"][2]["recall"]["value"], Value::Null);

@@ -20,7 +20,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("output", &["taxonomy", "ingest", "finding"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
-    ("evaluate", &["error", "taxonomy", "interval", "classify", "dataset"]),
+    ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "dataset"]),
     ("lib", &[]),
 ];
 

@@ -217,13 +217,16 @@ pub struct TrainArgs {
 
 /// Measure how well a model agrees with labelled sentences
 ///
-/// Numbers come with 95% intervals. With --gate the scores are held against minimum scores: the command ends with 3 when
-/// one is under its minimum by more than chance explains.
+/// Numbers come with 95% intervals. With --gate the scores are held against minimum scores, with --baseline against an
+/// earlier run: the command ends with 3 when one is under it by more than chance explains. With --letters the sentences
+/// are not those of the labels but what is read out of the letters' own files.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   lettermark evaluate --labels datasets/labels/kingston.csv
-  lettermark evaluate --labels datasets/labels/kingston.csv datasets/labels/croydon.csv --format md")]
+  lettermark evaluate --labels datasets/labels/kingston.csv datasets/labels/croydon.csv --letters datasets/letters
+  lettermark evaluate --labels datasets/labels/kingston.csv --second datasets/labels/kingston.reader-a.csv --format md
+  lettermark evaluate --labels datasets/labels/kingston.csv --format html -o evaluation.html")]
 pub struct EvaluateArgs {
     #[command(flatten)]
     pub labels: LabelArgs,
@@ -231,9 +234,30 @@ pub struct EvaluateArgs {
     #[command(flatten)]
     pub model: ModelArg,
 
+    /// Only the labels of the letters that FILE lists, one a line
+    #[arg(long, value_name = "FILE")]
+    pub only_letters: Option<PathBuf>,
+
+    /// End to end: read these letters (files, folders, or the corpus's text.jsonl.gz) and look for the labelled sentences
+    /// among their findings; one that is none counts as wrong
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    pub letters: Vec<PathBuf>,
+
+    /// Labels of the same sentences by other annotators, to compare the model with
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub second: Vec<PathBuf>,
+
     /// Minimum scores, as eval/gates.toml holds them
     #[arg(long, value_name = "FILE")]
     pub gate: Option<PathBuf>,
+
+    /// An earlier run, of --save-baseline or --format json, under which no score may drop
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write the model's answers to FILE, without the sentences' text, for --baseline of a later run
+    #[arg(long, value_name = "FILE")]
+    pub save_baseline: Option<PathBuf>,
 
     /// Write the scores into the manifest and the card of the model that --model names
     #[arg(long)]
@@ -257,8 +281,12 @@ pub struct EvaluateArgs {
 pub enum ReportFormat {
     /// For reading
     Table,
-    /// For programs
+    /// For programs, and for --baseline; holds no text of a letter
     Json,
+    /// Test results, for a code forge
+    Junit,
+    /// One page with charts and the worst mistakes in context
+    Html,
     /// Markdown, for a code forge
     Md,
 }

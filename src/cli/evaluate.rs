@@ -1,56 +1,90 @@
 //! `lettermark evaluate`: a model against labelled sentences, for a person and for CI.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
-use lettermark::classify::{Bundle, Item, Judgement, Score};
-use lettermark::dataset::Example;
+use lettermark::Error;
+use lettermark::classify::{Bundle, Classifier, Item, Score};
+use lettermark::dataset::{Example, read_corpus};
 use lettermark::evaluate::gate::{Gates, Verdict};
-use lettermark::evaluate::leakage::Leakage;
-use lettermark::evaluate::{self, Evaluation, report};
+use lettermark::evaluate::{
+    self, Answer, EndToEnd, Evaluation, Recorded, Report, Row, SecondLabels, Section, letter_key, match_findings,
+    report,
+};
 use lettermark::interval::Estimate;
+use lettermark::pipeline::{Origin, Pipeline, Source};
+use lettermark::taxonomy::Taxonomy;
 use lettermark::train::LabelFile;
 
-use super::args::{EvaluateArgs, ReportFormat};
+use super::args::{EvaluateArgs, LabelArgs, ReportFormat};
+use super::inputs::Inputs;
 use super::sink::Sink;
 use super::{Exit, labels, model, tell, threads};
 
 pub fn run(args: &EvaluateArgs) -> Result<Exit> {
     // What is quickly found wrong comes before what takes long.
     let gates = args.gate.as_deref().map(Gates::read).transpose()?;
-    let mut sink = match &args.output {
-        Some(path) => Sink::file(path)?,
-        None => Sink::stdout(),
-    };
+    let baseline = args.baseline.as_deref().map(Recorded::read).transpose()?;
+    if args.format == ReportFormat::Junit && gates.is_none() && baseline.is_none() {
+        bail!("JUnit holds what passed and failed; name minimum scores with --gate, or an earlier run with --baseline");
+    }
     let recorded_in = match (args.record, &args.model.model) {
         (true, None) => bail!("--record writes into a model's folder; name it with --model"),
         (true, Some(folder)) => Some(folder),
         (false, _) => None,
     };
-    let (mut bundle, classifier) = model::classifier(&args.model)?;
-    let files = labels::read(&args.labels, bundle.taxonomy())?;
-    warn_of_training_labels(&bundle, &files);
-    let on = files.iter().map(|f| f.name.clone()).collect::<Vec<_>>().join(", ");
-    let examples: Vec<Example> = files.into_iter().flat_map(|f| f.examples).collect();
-    let items: Vec<Item<'_>> = examples.iter().map(item).collect();
-    let judgements = classifier.judge(&items, threads(args.jobs));
+    let mut sink = args.output.as_deref().map_or_else(|| Ok(Sink::stdout()), Sink::file)?;
+    let baseline_sink = args.save_baseline.as_deref().map(Sink::file).transpose()?;
 
-    let evaluation = evaluate::evaluate(&examples, &judgements, bundle.taxonomy())?;
+    let (mut bundle, classifier) = model::classifier(&args.model)?;
+    let taxonomy = bundle.taxonomy().clone();
+    let files = labels::read(&args.labels, &taxonomy)?;
+    warn_of_training_labels(&bundle, &files);
+    let names: Vec<String> = files.iter().map(|f| f.name.clone()).collect();
+    let mut rows = rows(args, files, &taxonomy)?;
+    let second = second(args, &taxonomy)?;
+    let letters_read = answer(&mut rows, args, classifier, &taxonomy)?;
+
+    let end_to_end = letters_read.is_some();
+    let mut report = Report::of(&rows, &bundle.manifest().id, &names, end_to_end, &taxonomy)?;
+    report.letters_read = letters_read;
+    report.sections.extend(leakage(&bundle, &rows)?);
+    if !second.is_empty() {
+        report.ceiling = Some(evaluate::ceiling(&rows, &second, &taxonomy)?);
+    }
+    if let (Some(recorded), Some(path)) = (baseline, &args.baseline) {
+        let comparison = evaluate::compare(&rows, &recorded, end_to_end, &taxonomy).map_err(|e| e.in_file(path))?;
+        report.comparison = Some(comparison);
+    }
+    report.gate = match (&gates, &report.comparison) {
+        (None, None) => None,
+        (Some(gates), None) => Some(gates.judge(&report.evaluation)),
+        (gates, Some(comparison)) => {
+            let gates = gates.clone().unwrap_or_else(Gates::baseline_only);
+            Some(gates.judge_with_baseline(&report.evaluation, comparison))
+        }
+    };
+
     if let Some(folder) = recorded_in {
-        bundle.record_scores(scores(&evaluation, &on))?;
+        bundle.record_scores(scores(&report.evaluation, &names.join(", ")))?;
         bundle.save(folder)?;
     }
-    let leakage = leakage(&bundle, &examples, &judgements)?;
-    let gate = gates.map(|gates| gates.judge(&evaluation));
-    let mut text = match args.format {
-        ReportFormat::Table => report::table(&evaluation, gate.as_ref()),
-        ReportFormat::Md => report::markdown(&evaluation, gate.as_ref()),
-        ReportFormat::Json => report::json(&evaluation, gate.as_ref()),
-    };
-    if let (Some(leakage), ReportFormat::Table) = (&leakage, args.format) {
-        text.push_str(&leakage.table().to_string());
+    if let Some(mut sink) = baseline_sink {
+        sink.write(report.recorded.to_json().as_bytes())?;
+        sink.finish()?;
     }
+    let text = match args.format {
+        ReportFormat::Table => report::table(&report),
+        ReportFormat::Json => report::json(&report),
+        ReportFormat::Junit => report::junit(&report),
+        ReportFormat::Html => report::html(&report)?,
+        ReportFormat::Md => report::markdown(&report),
+    };
     sink.write(text.as_bytes())?;
     sink.finish()?;
-    match gate.map(|gate| gate.verdict) {
+    match report.gate.map(|gate| gate.verdict) {
         Some(Verdict::Fail) => {
             tell("gate: fail");
             Ok(Exit::GateFailed)
@@ -61,6 +95,92 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
         }
         Some(Verdict::Pass) | None => Ok(Exit::Done),
     }
+}
+
+/// The labelled sentences, of the letters that were asked for.
+fn rows(args: &EvaluateArgs, files: Vec<LabelFile>, taxonomy: &Taxonomy) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (file, path) in files.into_iter().zip(&args.labels.labels) {
+        rows.extend(match labels::holds_hashes(path)? {
+            true => Row::of_joined(file.examples),
+            false => Row::of_file(lettermark::dataset::read_file(path, taxonomy)?),
+        });
+    }
+    let Some(path) = &args.only_letters else { return Ok(rows) };
+    let list = fs::read_to_string(path).map_err(|e| Error::io("read the list of letters", path, e))?;
+    Ok(evaluate::only_letters(rows, &list).map_err(|e| e.in_file(path))?)
+}
+
+/// The labels of other annotators.
+fn second(args: &EvaluateArgs, taxonomy: &Taxonomy) -> Result<Vec<SecondLabels>> {
+    let labels = LabelArgs { labels: args.second.clone(), corpus: args.labels.corpus.clone() };
+    let files = labels::read(&labels, taxonomy)?;
+    Ok(files.into_iter().map(|f| SecondLabels { file: f.name, examples: f.examples }).collect())
+}
+
+/// Gives the rows their answers: asked sentence by sentence, or out of the letters' own files.
+fn answer(
+    rows: &mut [Row],
+    args: &EvaluateArgs,
+    classifier: Classifier,
+    taxonomy: &Taxonomy,
+) -> Result<Option<EndToEnd>> {
+    let threads = threads(args.jobs);
+    if args.letters.is_empty() {
+        let items: Vec<Item<'_>> = rows.iter().map(|row| item(&row.example)).collect();
+        let answers: Vec<Answer> = classifier.judge(&items, threads).iter().map(Answer::from).collect();
+        for (row, answer) in rows.iter_mut().zip(answers) {
+            row.answer = Some(answer);
+        }
+        return Ok(None);
+    }
+    let pipeline = Pipeline::new(classifier).with_threads(threads);
+    let batch = pipeline.read(sources(&args.letters, rows)?, &mut |_| {});
+    let mut letters = Vec::new();
+    for letter in pipeline.classify(batch) {
+        match letter {
+            Ok(letter) => letters.push(letter),
+            Err(error) => tell(&error.to_string()),
+        }
+    }
+    if letters.is_empty() {
+        bail!("none of the letters could be read");
+    }
+    Ok(Some(match_findings(rows, &letters, taxonomy)?))
+}
+
+/// The letters among `paths` that the labels are about.
+fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<Vec<Source>> {
+    let is_corpus = |path: &&PathBuf| path.to_string_lossy().ends_with(".jsonl.gz");
+    let (corpora, files): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_corpus);
+    let inputs = Inputs::expand(&files.into_iter().cloned().collect::<Vec<_>>(), None)?;
+    inputs.problems.iter().for_each(|problem| tell(problem));
+    let mut sources = inputs.sources;
+    for path in corpora {
+        let mut reports: Vec<(String, String)> = read_corpus(path)?.into_iter().collect();
+        reports.sort_unstable();
+        let source =
+            |(name, text): (String, String)| Source { name: name + ".txt", origin: Origin::Memory(text.into_bytes()) };
+        sources.extend(reports.into_iter().map(source));
+    }
+    let labelled: BTreeSet<String> = rows.iter().map(|row| letter_key(&row.example.letter)).collect();
+    if !labelled.contains("") {
+        sources.retain(|source| labelled.contains(&letter_key(&source.name)));
+    }
+    if sources.is_empty() {
+        bail!("none of the letters that the labels name is there; a letter goes by its file's name without the ending");
+    }
+    Ok(sources)
+}
+
+/// What of the rows the model was trained on, where it says.
+fn leakage(bundle: &Bundle, rows: &[Row]) -> Result<Option<Section>> {
+    let Some(seen) = model::seen(bundle)? else {
+        tell(&format!("note: {} does not say which sentences it was trained on", bundle.manifest().id));
+        return Ok(None);
+    };
+    let pairs: Vec<_> = rows.iter().map(Row::pair).collect();
+    Ok(Some(evaluate::leakage(&seen, &pairs, bundle.taxonomy())?.section()))
 }
 
 /// The summary scores as a model's manifest holds them.
@@ -80,19 +200,6 @@ fn scores(evaluation: &Evaluation, on: &str) -> Vec<Score> {
 fn item(example: &Example) -> Item<'_> {
     let previous = Some(example.previous.as_str()).filter(|p| !p.is_empty());
     Item { sentence: &example.sentence, previous, heading: &example.heading }
-}
-
-/// What of the examples the model was trained on, if it says; in any case it is said on stderr.
-fn leakage(bundle: &Bundle, examples: &[Example], judgements: &[Judgement]) -> Result<Option<Leakage>> {
-    let Some(seen) = model::seen(bundle)? else {
-        tell(&format!("note: {} does not say which sentences it was trained on", bundle.manifest().id));
-        return Ok(None);
-    };
-    let leakage = evaluate::leakage::leakage(&seen, examples, judgements, bundle.taxonomy())?;
-    if leakage.exact + leakage.near > 0 {
-        tell(&format!("note: {leakage}"));
-    }
-    Ok(Some(leakage))
 }
 
 /// Scores on what a model was fitted to say nothing of how it does on new letters.

@@ -51,7 +51,7 @@ fn joined_file(path: &Path, corpus: &Path, taxonomy: &Taxonomy) -> Result<LabelF
 }
 
 /// Whether a file of labels names its sentences by hash: it has a column `hash` and none `sentence`.
-fn holds_hashes(path: &Path) -> Result<bool> {
+pub fn holds_hashes(path: &Path) -> Result<bool> {
     let failed = |e| Error::io("read the labels", path, e);
     let mut header = Vec::new();
     BufReader::new(fs::File::open(path).map_err(failed)?).read_until(b'\n', &mut header).map_err(failed)?;

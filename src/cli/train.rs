@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
-use lettermark::train::{Options, Report, train};
+use lettermark::train::{Options, Report, remember, train};
 
 use super::args::TrainArgs;
 use super::progress::TrainingProgress;
@@ -14,9 +14,8 @@ use super::sink::Sink;
 use super::{Exit, labels, model, tell, threads};
 
 pub fn run(args: &TrainArgs) -> Result<Exit> {
-    let mut options = options(args)?;
-    let (base, its_taxonomy, seen) = model::base(args.base.as_deref())?;
-    options.seen = seen;
+    let options = options(args)?;
+    let (base, its_taxonomy, seen_before) = model::base(args.base.as_deref())?;
     let taxonomy = match &args.taxonomy {
         Some(path) => labels::taxonomy(path)?,
         None => its_taxonomy,
@@ -27,6 +26,7 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
     let trained = train(&files, &taxonomy, &encoder, base, &options, &mut |at| progress.at(at));
     progress.finish();
     let (bundle, report) = trained?;
+    let bundle = remember(bundle, &files, &seen_before)?;
     bundle.save(&args.output)?;
     for warning in &report.warnings {
         tell(&format!("warning: {warning}"));

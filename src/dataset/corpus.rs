@@ -18,12 +18,12 @@ struct Report {
 
 /// The text of each report by its id, pages parted by form feeds.
 ///
-/// `folder` is the one that holds `text.jsonl.gz`, or the one above it.
+/// `place` is that file, the folder that holds `text.jsonl.gz`, or the one above it.
 ///
 /// # Errors
 /// When the file is not there, is no gzip, or a line of it is no report.
-pub(super) fn read(folder: &Path) -> Result<HashMap<String, String>> {
-    let path = find(folder)?;
+pub fn read(place: &Path) -> Result<HashMap<String, String>> {
+    let path = if place.is_file() { place.to_owned() } else { find(place)? };
     let failed = |e| Error::io("read the corpus", &path, e);
     let lines = BufReader::new(MultiGzDecoder::new(File::open(&path).map_err(failed)?)).lines();
     let mut reports = HashMap::new();

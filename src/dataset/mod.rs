@@ -13,6 +13,7 @@ mod split;
 mod write;
 
 pub use agreement::{Agreement, Disagreement, LabelAgreement, agreement};
+pub use corpus::read as read_corpus;
 pub use hash::sentence_hash;
 pub use join::{Joined, join};
 pub use national::{HashedLabel, hash_labels, read_hashed, write_hashed};

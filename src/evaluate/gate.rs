@@ -1,4 +1,4 @@
-//! The gate: are the scores good enough to ship, and can that be told from so few sentences?
+//! The gate: are the scores good enough to ship, have they dropped, and can that be told from so few sentences?
 //!
 //! Minimum scores stand in a `gates.toml`:
 //!
@@ -16,9 +16,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evaluation, Score};
+use super::{Comparison, Evaluation, Score};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interval::Estimate;
+
+/// The scores that are held against a baseline where no minimum says which matter.
+pub const HEADLINES: [Score; 4] =
+    [Score::PolarityAccuracy, Score::PolarityMacroF1, Score::MainThemeInSet, Score::ThemeMicroF1];
 
 /// What an evaluation is held against.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,23 +60,45 @@ impl fmt::Display for Verdict {
 pub struct GateReport {
     /// Fail if one check fails; else cannot tell if one cannot tell; else pass.
     pub verdict: Verdict,
-    /// One for each minimum.
+    /// One for each minimum, then one for each score that is held against the baseline.
     pub checks: Vec<Check>,
 }
 
-/// One score against its minimum.
+/// One score against what it is held to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
     /// The score's identifier.
     pub score: &'static str,
-    /// The least that it may be.
+    /// What it is held to.
+    pub rule: Rule,
+    /// The least that it, or its change, may be.
     pub minimum: f64,
-    /// What it is.
+    /// What it, or its change, is.
     pub estimate: Estimate,
     /// What follows.
     pub verdict: Verdict,
     /// Why, in a few words.
     pub because: String,
+}
+
+/// What a score is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rule {
+    /// It must reach its minimum.
+    Minimum,
+    /// It must not be under the baseline's.
+    Change,
+}
+
+impl Check {
+    /// What is held to the rule, in words.
+    pub fn name(&self) -> String {
+        match self.rule {
+            Rule::Minimum => self.score.to_owned(),
+            Rule::Change => format!("{}, change", self.score),
+        }
+    }
 }
 
 /// A `gates.toml` as written.
@@ -84,6 +110,11 @@ struct File {
 }
 
 impl Gates {
+    /// No minimum scores: only a baseline is held to, over at least a hundred sentences.
+    pub fn baseline_only() -> Self {
+        Gates { minimum_sentences: 100, minimum: Vec::new() }
+    }
+
     /// Reads a `gates.toml`.
     ///
     /// # Errors
@@ -123,22 +154,65 @@ impl Gates {
     pub fn judge(&self, evaluation: &Evaluation) -> GateReport {
         let checks = self.minimum.iter().map(|&(score, minimum)| {
             let estimate = evaluation.score(score);
-            let (verdict, because) = match (estimate.value, estimate.interval) {
-                _ if evaluation.sentences < self.minimum_sentences => (
-                    Verdict::CannotTell,
-                    format!("{} sentences are too few; {} are needed", evaluation.sentences, self.minimum_sentences),
-                ),
-                (None, _) => (Verdict::CannotTell, "the score is not defined".to_owned()),
-                (Some(value), _) if value >= minimum => (Verdict::Pass, "reaches the minimum".to_owned()),
-                (_, Some(interval)) if interval.high < minimum => {
-                    (Verdict::Fail, "its whole interval is under the minimum".to_owned())
-                }
-                (_, Some(_)) => (Verdict::CannotTell, "under the minimum, which its interval reaches".to_owned()),
-                (_, None) => (Verdict::CannotTell, "under the minimum, without an interval".to_owned()),
-            };
-            Check { score: score.id(), minimum, estimate, verdict, because }
+            let words = [
+                "reaches the minimum",
+                "under the minimum, which its interval reaches",
+                "its whole interval is under the minimum",
+            ];
+            self.check(score, Rule::Minimum, minimum, estimate, evaluation.sentences, words)
         });
-        let checks: Vec<Check> = checks.collect();
+        GateReport::of(checks.collect())
+    }
+
+    /// The same, and holds each of these scores (without minimum scores [`HEADLINES`]) against the baseline's.
+    ///
+    /// A change fails when its whole interval is under nought, and passes when it is no drop.
+    pub fn judge_with_baseline(&self, evaluation: &Evaluation, comparison: &Comparison) -> GateReport {
+        let mut checks = self.judge(evaluation).checks;
+        let held = |score: &Score| match self.minimum.is_empty() {
+            true => HEADLINES.contains(score),
+            false => self.minimum.iter().any(|(s, _)| s == score),
+        };
+        checks.extend(comparison.changes.iter().filter(|change| held(&change.score)).map(|change| {
+            let words = [
+                "not under the baseline",
+                "under the baseline, by no more than chance explains",
+                "under the baseline by more than chance explains",
+            ];
+            self.check(change.score, Rule::Change, 0.0, change.difference, comparison.sentences, words)
+        }));
+        GateReport::of(checks)
+    }
+
+    /// `words`: why it passes, why that cannot be told, why it fails.
+    fn check(
+        &self,
+        score: Score,
+        rule: Rule,
+        minimum: f64,
+        estimate: Estimate,
+        sentences: usize,
+        words: [&str; 3],
+    ) -> Check {
+        let [pass, unclear, fail] = words;
+        let (verdict, because) = match (estimate.value, estimate.interval) {
+            _ if sentences < self.minimum_sentences => (
+                Verdict::CannotTell,
+                format!("{sentences} sentences are too few; {} are needed", self.minimum_sentences),
+            ),
+            (None, _) => (Verdict::CannotTell, "the score is not defined".to_owned()),
+            (Some(value), _) if value >= minimum => (Verdict::Pass, pass.to_owned()),
+            (_, Some(interval)) if interval.high < minimum => (Verdict::Fail, fail.to_owned()),
+            (_, Some(_)) => (Verdict::CannotTell, unclear.to_owned()),
+            (_, None) => (Verdict::CannotTell, "under it, without an interval".to_owned()),
+        };
+        Check { score: score.id(), rule, minimum, estimate, verdict, because }
+    }
+}
+
+impl GateReport {
+    /// The verdict that follows from some checks.
+    pub fn of(checks: Vec<Check>) -> Self {
         let verdict = checks.iter().map(|c| c.verdict).max().unwrap_or(Verdict::CannotTell);
         GateReport { verdict, checks }
     }
@@ -147,7 +221,7 @@ impl Gates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::Unit;
+    use crate::evaluate::{Change, Unit};
     use crate::interval::Interval;
 
     fn evaluation(sentences: usize, value: f64, low: f64, high: f64) -> Evaluation {
@@ -158,6 +232,7 @@ mod tests {
             drawn: Unit::Sentence,
             scores: vec![(Score::PolarityAccuracy, estimate)],
             confusion: [[0; 4]; 4],
+            missed: [0; 4],
             polarities: Vec::new(),
             themes: Vec::new(),
         }
@@ -176,6 +251,39 @@ mod tests {
         ] {
             let report = gates.judge(&evaluation(sentences, value, low, high));
             assert_eq!(report.verdict, verdict, "{value} of {sentences}: {}", report.checks[0].because);
+        }
+    }
+
+    #[test]
+    fn a_change_has_three_answers_too() {
+        let comparison = |sentences, value, low, high| Comparison {
+            model: "before".to_owned(),
+            sentences,
+            only_now: 0,
+            only_then: 0,
+            drawn: Unit::Sentence,
+            changes: Score::ALL
+                .map(|score| Change {
+                    score,
+                    then: Some(0.9),
+                    now: Some(0.9 + value),
+                    difference: Estimate { value: Some(value), interval: Some(Interval { low, high }) },
+                })
+                .to_vec(),
+        };
+        let gates = Gates::from_toml("minimum_sentences = 50\n[minimum]\npolarity_accuracy = 0.9").unwrap();
+        let fine = evaluation(200, 0.95, 0.92, 0.97);
+        for (sentences, value, low, high, verdict) in [
+            (200, 0.0, 0.0, 0.0, Verdict::Pass),
+            (200, -0.01, -0.03, 0.01, Verdict::CannotTell),
+            (200, -0.03, -0.05, -0.01, Verdict::Fail),
+            (20, -0.03, -0.05, -0.01, Verdict::CannotTell),
+        ] {
+            let comparison = comparison(sentences, value, low, high);
+            let report = gates.judge_with_baseline(&fine, &comparison);
+            assert_eq!(report.checks.len(), 2);
+            assert_eq!(report.verdict, verdict, "{value} of {sentences}: {}", report.checks[1].because);
+            assert_eq!(Gates::baseline_only().judge_with_baseline(&fine, &comparison).checks.len(), HEADLINES.len());
         }
     }
 

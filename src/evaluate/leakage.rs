@@ -8,9 +8,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Score, evaluate};
-use crate::classify::Judgement;
-use crate::dataset::{Example, Likeness, Seen};
+use super::{Pair, Score, Section, score};
+use crate::dataset::{Likeness, Seen};
 use crate::error::Result;
 use crate::interval::Estimate;
 use crate::taxonomy::Taxonomy;
@@ -59,41 +58,27 @@ pub struct PartScores {
     pub scores: BTreeMap<&'static str, Estimate>,
 }
 
-/// A table with its title and a remark.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    /// What it shows.
-    pub title: String,
-    /// The columns' names.
-    pub header: Vec<String>,
-    /// As many cells a row as the header has.
-    pub rows: Vec<Vec<String>>,
-    /// How to read it.
-    pub note: String,
-}
-
-/// Compares `examples` with what a model has seen, and scores its `judgements` on the parts.
+/// Compares labelled sentences with what a model has seen, and scores its answers on the parts.
 ///
 /// # Errors
-/// As [`evaluate`].
-pub fn leakage(seen: &Seen, examples: &[Example], judgements: &[Judgement], taxonomy: &Taxonomy) -> Result<Leakage> {
-    let likeness: Vec<Option<Likeness>> = examples.iter().map(|e| seen.likeness(&e.sentence)).collect();
-    let score = |part: Part| -> Result<Option<PartScores>> {
-        let members: Vec<usize> = (0..examples.len()).filter(|&i| part.holds(likeness[i])).collect();
+/// As [`score`].
+pub fn leakage(seen: &Seen, pairs: &[Pair<'_>], taxonomy: &Taxonomy) -> Result<Leakage> {
+    let likeness: Vec<Option<Likeness>> = pairs.iter().map(|(example, _)| seen.likeness(&example.sentence)).collect();
+    let scored = |part: Part| -> Result<Option<PartScores>> {
+        let members: Vec<Pair<'_>> =
+            pairs.iter().zip(&likeness).filter(|(_, likeness)| part.holds(**likeness)).map(|(pair, _)| *pair).collect();
         if members.is_empty() {
             return Ok(None);
         }
-        let examples: Vec<Example> = members.iter().map(|&i| examples[i].clone()).collect();
-        let judgements: Vec<Judgement> = members.iter().map(|&i| judgements[i].clone()).collect();
-        let scores = evaluate(&examples, &judgements, taxonomy)?.scores;
+        let scores = score(&members, taxonomy)?.scores;
         let scores = scores.into_iter().map(|(score, estimate)| (score.id(), estimate)).collect();
         Ok(Some(PartScores { part, sentences: members.len(), scores }))
     };
-    let parts = [Part::All, Part::New, Part::Near, Part::Exact].into_iter().filter_map(|part| score(part).transpose());
+    let parts = [Part::All, Part::New, Part::Near, Part::Exact].into_iter().filter_map(|part| scored(part).transpose());
     let count = |which: Likeness| likeness.iter().filter(|l| **l == Some(which)).count();
     Ok(Leakage {
         training: seen.len(),
-        sentences: examples.len(),
+        sentences: pairs.len(),
         exact: count(Likeness::Exact),
         near: count(Likeness::Near),
         parts: parts.collect::<Result<_>>()?,
@@ -121,89 +106,62 @@ impl Part {
 }
 
 impl Leakage {
-    /// The parts with their scores.
-    pub fn table(&self) -> Table {
-        let header = ["sentences that are", "sentences"].into_iter().chain(SHOWN.map(Score::name));
+    /// The parts with their scores, as a table.
+    pub fn section(&self) -> Section {
+        let mut header = vec!["sentences that are", "sentences"];
+        header.extend(SHOWN.map(Score::name));
         let row = |part: &PartScores| {
-            let scores = SHOWN.iter().map(|s| part.scores.get(s.id()).copied().unwrap_or_default().to_string());
-            [part.part.name().to_owned(), part.sentences.to_string()].into_iter().chain(scores).collect()
+            let scores = SHOWN.iter().map(|s| part.scores.get(s.id()).copied().unwrap_or_default().into());
+            [part.part.name().into(), part.sentences.into()].into_iter().chain(scores).collect()
         };
-        Table {
-            title: "Seen in training".to_owned(),
-            header: header.map(str::to_owned).collect(),
-            rows: self.parts.iter().map(row).collect(),
-            note: format!("{self}. Quote the scores of what is new to the model."),
-        }
+        let note = match self.exact + self.near {
+            0 => self.to_string(),
+            _ => format!("{self}; what is new to the model is what its scores should be quoted on"),
+        };
+        Section::new("Seen in training", &header, self.parts.iter().map(row).collect()).with_note(note)
     }
+}
+
+fn stands(n: usize) -> String {
+    format!("{n} {}", if n == 1 { "stands" } else { "stand" })
 }
 
 impl fmt::Display for Leakage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "of {} sentences, {} stand word for word among the {} that the model was trained on, and {} more are near to one",
-            self.sentences, self.exact, self.training, self.near
+            "of {} sentences, {} word for word among the {} that the model was trained on, and {} more nearly so",
+            self.sentences,
+            stands(self.exact),
+            self.training,
+            stands(self.near)
         )
-    }
-}
-
-impl fmt::Display for Table {
-    /// Plain text: title, columns, remark.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n{}", self.title)?;
-        let rows = || std::iter::once(&self.header).chain(&self.rows);
-        let width = |column| rows().filter_map(|row| row.get(column)).map(|cell: &String| cell.chars().count()).max();
-        let widths: Vec<usize> = (0..self.header.len()).filter_map(width).collect();
-        for row in rows() {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            writeln!(f, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-        }
-        writeln!(f, "{}", self.note)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::taxonomy::{Polarity, ThemeId};
-
-    fn example(sentence: &str) -> Example {
-        Example {
-            letter: "a".to_owned(),
-            index: None,
-            page: None,
-            heading: String::new(),
-            previous: String::new(),
-            sentence: sentence.to_owned(),
-            polarity: Polarity::Strength,
-            themes: vec![ThemeId(0)],
-            annotator: String::new(),
-            note: String::new(),
-        }
-    }
-
-    fn judgement(polarity: Polarity) -> Judgement {
-        Judgement {
-            polarity,
-            polarity_scores: [0.25; 4],
-            themes: vec![(ThemeId(0), 0.9)],
-            needs_review: false,
-            truncated: false,
-        }
-    }
+    use crate::evaluate::Answer;
+    use crate::evaluate::tests::example;
+    use crate::taxonomy::Polarity;
 
     #[test]
     fn what_was_seen_is_counted_and_scored_apart() {
         let seen = Seen::of(["The team met 20 parents in all.", "Leaders know their area well."]);
-        let examples = [
-            example("leaders know their area well"),
-            example("The team met 31 parents in all."),
-            example("Plans are late and of poor quality."),
-            example("Children wait too long for a diagnosis."),
+        let sentences = [
+            "leaders know their area well",
+            "The team met 31 parents in all.",
+            "Plans are late and of poor quality.",
+            "Children wait too long for a diagnosis.",
         ];
-        let (right, wrong) = (judgement(Polarity::Strength), judgement(Polarity::Weakness));
-        let judgements = [right.clone(), right.clone(), right, wrong];
-        let found = leakage(&seen, &examples, &judgements, &Taxonomy::default()).unwrap();
+        let examples = sentences.map(|sentence| example("a", sentence));
+        let wrong = Polarity::ALL.into_iter().find(|p| *p != examples[3].polarity).unwrap();
+        let mut answers: Vec<Answer> = examples.iter().map(Answer::from).collect();
+        answers[3].polarity = wrong;
+        let pairs: Vec<Pair<'_>> = examples.iter().zip(answers.iter().map(Some)).collect();
+
+        let found = leakage(&seen, &pairs, &Taxonomy::default()).unwrap();
         assert_eq!((found.training, found.sentences, found.exact, found.near), (2, 4, 1, 1));
         let accuracy = |part: &PartScores| (part.part, part.sentences, part.scores["polarity_accuracy"].value);
         assert_eq!(
@@ -215,16 +173,17 @@ mod tests {
                 (Part::Exact, 1, Some(1.0))
             ]
         );
-        let table = found.table();
-        assert!(table.rows.iter().all(|row| row.len() == table.header.len()));
-        assert!(table.to_string().contains("\nnew to the model             2          0.500"), "{table}");
+        let section = found.section();
+        assert!(section.rows.len() == 4 && section.rows.iter().all(|row| row.len() == section.header.len()));
+        assert!(section.note.starts_with("of 4 sentences, 1 stands word for word"), "{}", section.note);
     }
 
     #[test]
     fn where_all_was_seen_nothing_is_new() {
-        let examples = [example("Leaders know their area well.")];
+        let example = example("a", "Leaders know their area well.");
+        let answer = Answer::from(&example);
         let seen = Seen::of(["Leaders know their area well."]);
-        let found = leakage(&seen, &examples, &[judgement(Polarity::Strength)], &Taxonomy::default()).unwrap();
+        let found = leakage(&seen, &[(&example, Some(&answer))], &Taxonomy::default()).unwrap();
         assert_eq!(found.parts.iter().map(|p| p.part).collect::<Vec<_>>(), [Part::All, Part::Exact]);
     }
 }

@@ -7,6 +7,8 @@
 //!   gives is left out; one that only the model gives counts as 0. So does scikit-learn's `f1_score`.
 //! * Balanced accuracy is the mean recall of the polarities that occur in the labels.
 //! * Matthews correlation is 0 where the labels or the model know only one polarity (Gorodkin, 2004).
+//! * A sentence without an answer (end to end, a labelled sentence that is no finding) is wrong: it lowers recall, F1 and
+//!   every share, and counts for Matthews correlation as a fifth answer that the labels never give.
 //! * Over no sentences no score is defined.
 
 use super::tally::{LabelCounts, POLARITIES, Tally};
@@ -97,7 +99,7 @@ impl Score {
         match self {
             Score::PolarityBalancedAccuracy => mean((0..POLARITIES).map(|i| recall(tally.polarity(i)))),
             Score::PolarityMacroF1 => mean((0..POLARITIES).map(|i| f1(tally.polarity(i)))),
-            Score::PolarityMcc => matthews(&tally.confusion),
+            Score::PolarityMcc => matthews(tally),
             Score::ThemeMacroF1 => mean(tally.themes.iter().map(|&c| f1(c))),
             _ => f1(tally.themes.iter().fold(LabelCounts::default(), |sum, c| LabelCounts {
                 both: sum.both + c.both,
@@ -122,6 +124,12 @@ impl Score {
     }
 }
 
+impl serde::Serialize for Score {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
 /// The share of a label's predictions that are right.
 pub fn precision(counts: LabelCounts) -> Option<f64> {
     ratio(counts.both, counts.predicted)
@@ -138,18 +146,21 @@ pub fn f1(counts: LabelCounts) -> Option<f64> {
 }
 
 /// Matthews correlation of several classes from a confusion matrix (Gorodkin, 2004).
-fn matthews(confusion: &[[u64; POLARITIES]; POLARITIES]) -> Option<f64> {
-    let total = confusion.iter().flatten().sum::<u64>() as f64;
-    if total == 0.0 {
+fn matthews(tally: &Tally) -> Option<f64> {
+    if tally.sentences == 0 {
         return None;
     }
-    let gold: [f64; POLARITIES] = std::array::from_fn(|i| confusion[i].iter().sum::<u64>() as f64);
-    let predicted: [f64; POLARITIES] = std::array::from_fn(|i| confusion.iter().map(|row| row[i]).sum::<u64>() as f64);
-    let right = (0..POLARITIES).map(|i| confusion[i][i]).sum::<u64>() as f64;
-    let dot = |a: &[f64; POLARITIES], b: &[f64; POLARITIES]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-    let spread = (total * total - dot(&gold, &gold)) * (total * total - dot(&predicted, &predicted));
+    let total = tally.sentences as f64;
+    let counts: [LabelCounts; POLARITIES] = std::array::from_fn(|i| tally.polarity(i));
+    let sum = |of: fn(&LabelCounts) -> u64| counts.iter().map(of).sum::<u64>() as f64;
+    let right = sum(|c| c.both);
+    let by_chance = sum(|c| c.gold * c.predicted);
+    let gold = sum(|c| c.gold * c.gold);
+    let missed = tally.missed.iter().sum::<u64>() as f64;
+    let predicted = sum(|c| c.predicted * c.predicted) + missed * missed;
+    let spread = (total * total - gold) * (total * total - predicted);
     match spread > 0.0 {
-        true => Some((right * total - dot(&gold, &predicted)) / spread.sqrt()),
+        true => Some((right * total - by_chance) / spread.sqrt()),
         false => Some(0.0),
     }
 }
@@ -199,6 +210,17 @@ mod tests {
         near(Score::PolarityMacroF1.of(&tally), (6.0 / 7.0) / 2.0);
         near(Score::PolarityBalancedAccuracy.of(&tally), 0.75);
         near(Score::PolarityMcc.of(&tally), 0.0);
+    }
+
+    #[test]
+    fn a_sentence_without_an_answer_is_wrong() {
+        let tally =
+            Tally { missed: [2, 0, 0, 0], sentences: 10, ..polarity([[4, 0, 0, 0], [0, 4, 0, 0], [0; 4], [0; 4]]) };
+        near(Score::PolarityAccuracy.of(&tally), 0.8);
+        near(Score::PolarityBalancedAccuracy.of(&tally), (4.0 / 6.0 + 1.0) / 2.0);
+        near(Score::PolarityMacroF1.of(&tally), (8.0 / 10.0 + 1.0) / 2.0);
+        // right·total − Σ gold·predicted = 8·10 − (6·4 + 4·4); the missed are a class of two answers.
+        near(Score::PolarityMcc.of(&tally), 40.0 / ((100.0f64 - 52.0) * (100.0 - 36.0)).sqrt());
     }
 
     #[test]

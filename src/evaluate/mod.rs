@@ -1,11 +1,24 @@
 //! How well a model's answers agree with labels, and how sure that is.
 //!
-//! [`evaluate`] compares; [`gate`] says pass, fail or cannot tell; [`report`] prints.
+//! A [`Row`] is a labelled sentence with what the model says of it, either asked about the sentence or, end to end, by
+//! [`match_findings`]. [`score`] compares; [`Report::of`] adds how well the model knows what it knows
+//! ([`calibration`](fn@calibration), [`coverage`]), where it is good and where not ([`slices`](fn@slices)), and its worst
+//! mistakes; [`ceiling`](fn@ceiling) says how far a second annotator agrees, [`compare`] what has changed since an
+//! earlier run, [`gate`] pass, fail or cannot tell; [`report`] prints it all.
 
+mod answer;
+mod calibration;
+mod ceiling;
+mod comparison;
 pub mod gate;
-pub mod leakage;
+mod leakage;
+mod letters;
 pub mod metrics;
+mod mistakes;
 pub mod report;
+mod rows;
+mod shares;
+mod slices;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -18,7 +31,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interval::{self, Estimate, SEED};
 use crate::taxonomy::{Polarity, Taxonomy};
 
+pub use answer::Answer;
+pub use calibration::{BINS, Bin, Calibration, Coverage, Kept, calibration, coverage};
+pub use ceiling::{Annotator, Ceiling, SecondLabels, ceiling};
+pub use comparison::{Change, Comparison, Recorded, RecordedAnswer, compare};
+pub use leakage::{Leakage, Part, PartScores, leakage};
+pub use letters::{EndToEnd, letter_key, match_findings};
 pub use metrics::Score;
+pub use mistakes::{ConfusedThemes, Mistake, MistakeKind, WORST, confused_themes, worst};
+pub use report::{Case, Cell, Report, Section};
+pub use rows::{Row, only_letters};
+pub use slices::{Dimension, Slice, TOO_SMALL, slices};
 pub use tally::{LabelCounts, Tally};
 
 /// From how many letters on the bootstrap draws letters; under it, sentences.
@@ -41,6 +64,8 @@ pub struct Evaluation {
     pub scores: Vec<(Score, Estimate)>,
     /// Sentences by labelled polarity (rows) and the model's (columns), in the order of [`Polarity::ALL`].
     pub confusion: [[u64; 4]; 4],
+    /// Sentences without an answer, by labelled polarity. They count as wrong.
+    pub missed: [u64; 4],
     /// One row for each polarity.
     pub polarities: Vec<LabelScores>,
     /// One row for each theme of the taxonomy, in its order.
@@ -85,23 +110,40 @@ fn by_id<S: serde::Serializer>(scores: &[(Score, Estimate)], serializer: S) -> s
     serializer.collect_map(scores.iter().map(|(score, estimate)| (score.id(), estimate)))
 }
 
-/// Scores `judgements`, one for each of `examples` and in their order, against the examples' labels.
-///
-/// Shares of sentences have Wilson's interval, all other scores a bootstrap interval over [`RESAMPLES`] draws. From
-/// [`LETTERS_TO_DRAW`] letters on the bootstrap draws letters, and a share's interval is widened to hold the bootstrap's.
-/// A score of exactly 0 or 1, which no draw can change, has the interval of as many hits among the sentences of its
-/// rarest label: nothing is certain because a sample is small. The result does not depend on the examples' order.
-///
-/// [`RESAMPLES`]: crate::interval::RESAMPLES
+/// Scores `judgements`, one for each of `examples` and in their order, against the examples' labels: see [`score`].
 ///
 /// # Errors
 /// When there are no examples, not as many judgements as examples, or a theme is not the taxonomy's.
 pub fn evaluate(examples: &[Example], judgements: &[Judgement], taxonomy: &Taxonomy) -> Result<Evaluation> {
-    check(examples, judgements, taxonomy)?;
+    if examples.len() != judgements.len() {
+        let message = format!("{} sentences but {} judgements", examples.len(), judgements.len());
+        return Err(Error::new(ErrorKind::Data, message));
+    }
+    let answers: Vec<Answer> = judgements.iter().map(Answer::from).collect();
+    let pairs: Vec<Pair<'_>> = examples.iter().zip(answers.iter().map(Some)).collect();
+    score(&pairs, taxonomy)
+}
+
+/// A labelled sentence and what a model, or a second annotator, says of it; `None` where nothing is said.
+pub type Pair<'a> = (&'a Example, Option<&'a Answer>);
+
+/// Scores answers against labels.
+///
+/// Shares of sentences have Wilson's interval, all other scores a bootstrap interval over [`RESAMPLES`] draws. From
+/// [`LETTERS_TO_DRAW`] letters on the bootstrap draws letters, and a share's interval is widened to hold the bootstrap's.
+/// A score of exactly 0 or 1, which no draw can change, has the interval of as many hits among the sentences of its
+/// rarest label: nothing is certain because a sample is small. The result does not depend on the pairs' order.
+///
+/// [`RESAMPLES`]: crate::interval::RESAMPLES
+///
+/// # Errors
+/// When there are no pairs, or a theme is not the taxonomy's.
+pub fn score(pairs: &[Pair<'_>], taxonomy: &Taxonomy) -> Result<Evaluation> {
+    check(pairs, taxonomy)?;
     let mut letters: BTreeMap<&str, Tally> = BTreeMap::new();
-    let mut sentences = Vec::with_capacity(examples.len());
-    for (example, judgement) in examples.iter().zip(judgements) {
-        let tally = Tally::of(example, judgement, taxonomy);
+    let mut sentences = Vec::with_capacity(pairs.len());
+    for &(example, answer) in pairs {
+        let tally = Tally::of(example, answer, taxonomy);
         letters.entry(&example.letter).or_insert_with(|| Tally::empty(taxonomy.len())).add(&tally);
         sentences.push(tally);
     }
@@ -138,27 +180,24 @@ pub fn evaluate(examples: &[Example], judgements: &[Judgement], taxonomy: &Taxon
     let polarities = Polarity::ALL.iter().map(|p| label(p.id(), total.polarity(p.index()))).collect();
     let themes = taxonomy.ids().map(|t| label(&taxonomy.theme(t).id, total.themes[usize::from(t.0)])).collect();
     Ok(Evaluation {
-        sentences: examples.len(),
+        sentences: pairs.len(),
         letters: letter_count,
         drawn,
         scores: scores.to_vec(),
         confusion: total.confusion,
+        missed: total.missed,
         polarities,
         themes,
     })
 }
 
-fn check(examples: &[Example], judgements: &[Judgement], taxonomy: &Taxonomy) -> Result<()> {
+fn check(pairs: &[Pair<'_>], taxonomy: &Taxonomy) -> Result<()> {
     let bad = |message: String| Err(Error::new(ErrorKind::Data, message));
-    if examples.is_empty() {
+    if pairs.is_empty() {
         return bad("no labelled sentences to evaluate on".to_owned());
     }
-    if examples.len() != judgements.len() {
-        return bad(format!("{} sentences but {} judgements", examples.len(), judgements.len()));
-    }
-    let gold = examples.iter().flat_map(|e| &e.themes);
-    let given = judgements.iter().flat_map(|j| j.themes.iter().map(|(theme, _)| theme));
-    match gold.chain(given).find(|theme| usize::from(theme.0) >= taxonomy.len()) {
+    let themes = pairs.iter().flat_map(|(e, a)| e.themes.iter().chain(a.iter().flat_map(|a| &a.themes)));
+    match { themes }.find(|theme| usize::from(theme.0) >= taxonomy.len()) {
         Some(theme) => bad(format!(
             "theme {} is none of the taxonomy {:?}; labels and model must use the same taxonomy",
             theme.0, taxonomy.name
@@ -201,4 +240,53 @@ fn estimate(
         None => bootstrapped,
     };
     Estimate { value: Some(value), interval }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::ThemeId;
+
+    /// A labelled sentence: a strength of the first theme.
+    pub(super) fn example(letter: &str, sentence: &str) -> Example {
+        Example {
+            letter: letter.to_owned(),
+            index: None,
+            page: None,
+            heading: String::new(),
+            previous: String::new(),
+            sentence: sentence.to_owned(),
+            polarity: Polarity::Strength,
+            themes: vec![ThemeId(0)],
+            annotator: String::new(),
+            note: String::new(),
+        }
+    }
+
+    /// A row with this label and this answer, the answer's score given.
+    pub(super) fn row(letter: &str, sentence: &str, gold: Polarity, answer: Option<(Polarity, f32)>) -> Row {
+        let mut row = Row::new(Example { polarity: gold, ..example(letter, sentence) });
+        row.answer = answer.map(|(polarity, polarity_score)| Answer {
+            polarity,
+            polarity_score,
+            themes: vec![ThemeId(0)],
+            needs_review: polarity_score < 0.5,
+        });
+        row
+    }
+
+    #[test]
+    fn a_sentence_without_an_answer_counts_as_wrong() {
+        let rows = [
+            row("a", "One.", Polarity::Strength, Some((Polarity::Strength, 0.9))),
+            row("a", "Two.", Polarity::Weakness, None),
+        ];
+        let pairs: Vec<Pair<'_>> = rows.iter().map(Row::pair).collect();
+        let evaluation = score(&pairs, &Taxonomy::default()).unwrap();
+        for shared in [Score::PolarityAccuracy, Score::MainThemeInSet, Score::ThemeExactMatch] {
+            assert_eq!(evaluation.score(shared).value, Some(0.5), "{}", shared.id());
+        }
+        assert_eq!(evaluation.missed, [0, 1, 0, 0]);
+        assert_eq!(evaluation.themes[0].recall.value, Some(0.5));
+    }
 }

@@ -1,6 +1,6 @@
 //! Counts from which every score is computed; counts of several letters add up.
 
-use crate::classify::Judgement;
+use super::Answer;
 use crate::dataset::Example;
 use crate::taxonomy::{Polarity, Taxonomy};
 
@@ -27,6 +27,8 @@ pub struct Tally {
     pub sentences: u64,
     /// Sentences by labelled polarity (rows) and the model's polarity (columns), in the order of [`Polarity::ALL`].
     pub confusion: [[u64; POLARITIES]; POLARITIES],
+    /// Sentences without an answer, by labelled polarity. They are wrong in every respect.
+    pub missed: [u64; POLARITIES],
     /// Sentences whose main theme is the labelled main theme.
     pub main_theme: u64,
     /// Sentences whose main theme is one of the labelled themes.
@@ -43,6 +45,7 @@ impl Tally {
         Tally {
             sentences: 0,
             confusion: [[0; POLARITIES]; POLARITIES],
+            missed: [0; POLARITIES],
             main_theme: 0,
             main_theme_in_set: 0,
             exact_themes: 0,
@@ -50,20 +53,24 @@ impl Tally {
         }
     }
 
-    /// The counts of one labelled sentence and what the model says of it.
-    pub fn of(example: &Example, judgement: &Judgement, taxonomy: &Taxonomy) -> Self {
+    /// The counts of one labelled sentence and of what the model says of it, if anything.
+    pub fn of(example: &Example, answer: Option<&Answer>, taxonomy: &Taxonomy) -> Self {
         let mut tally = Tally::empty(taxonomy.len());
         tally.sentences = 1;
-        tally.confusion[example.polarity.index()][judgement.polarity.index()] = 1;
         for theme in &example.themes {
             tally.themes[usize::from(theme.0)].gold = 1;
         }
-        for (theme, _) in &judgement.themes {
+        let Some(answer) = answer else {
+            tally.missed[example.polarity.index()] = 1;
+            return tally;
+        };
+        tally.confusion[example.polarity.index()][answer.polarity.index()] = 1;
+        for theme in &answer.themes {
             let counts = &mut tally.themes[usize::from(theme.0)];
             counts.predicted = 1;
             counts.both = counts.gold;
         }
-        let main = judgement.themes.first().map(|(theme, _)| theme);
+        let main = answer.themes.first();
         tally.main_theme = u64::from(main.is_some() && main == example.themes.first());
         tally.main_theme_in_set = u64::from(main.is_some_and(|theme| example.themes.contains(theme)));
         tally.exact_themes = u64::from(tally.themes.iter().all(|c| c.gold == c.predicted));
@@ -79,6 +86,9 @@ impl Tally {
         for (mine, theirs) in self.confusion.iter_mut().flatten().zip(other.confusion.iter().flatten()) {
             *mine += theirs;
         }
+        for (mine, theirs) in self.missed.iter_mut().zip(other.missed) {
+            *mine += theirs;
+        }
         for (mine, theirs) in self.themes.iter_mut().zip(&other.themes) {
             mine.both += theirs.both;
             mine.gold += theirs.gold;
@@ -90,7 +100,7 @@ impl Tally {
     pub fn polarity(&self, class: usize) -> LabelCounts {
         LabelCounts {
             both: self.confusion[class][class],
-            gold: self.confusion[class].iter().sum(),
+            gold: self.confusion[class].iter().sum::<u64>() + self.missed[class],
             predicted: self.confusion.iter().map(|row| row[class]).sum(),
         }
     }

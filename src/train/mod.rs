@@ -15,6 +15,7 @@ mod calibrate;
 mod folds;
 mod heads;
 mod score;
+mod seen;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -26,11 +27,12 @@ use sha2::{Digest, Sha256};
 pub use calibrate::{Calibrated, HeldOut, REVIEW_TARGET, calibrate};
 pub use folds::{Folds, divide};
 pub use heads::{Fit, FitOptions, Targets, fit};
+pub use seen::remember;
 
 use crate::classify::{
     Bundle, Calibration, Context, EncoderFiles, Heads, InputEntry, Item, Parts, Score, Training, features, hex_sha256,
 };
-use crate::dataset::{self, Example, Seen};
+use crate::dataset::{self, Example};
 use crate::encode::{Encoder, Passage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::taxonomy::{Polarity, Taxonomy};
@@ -103,8 +105,6 @@ pub struct Options {
     pub threads: usize,
     /// A folder in which embeddings are kept for the next run.
     pub cache: Option<PathBuf>,
-    /// The sentences that the encoder was trained on before; the bundle's record of training sentences holds them too.
-    pub seen: Seen,
 }
 
 impl Default for Options {
@@ -119,7 +119,6 @@ impl Default for Options {
             seed: 1,
             threads: 1,
             cache: None,
-            seen: Seen::default(),
         }
     }
 }
@@ -284,8 +283,7 @@ pub fn train(
         training: data.record(files, taxonomy, options, &report.warnings),
         scores,
     })?;
-    let seen = options.seen.with(data.examples.iter().map(|example| example.sentence.as_str()));
-    Ok((bundle.with_seen(seen.to_text().into_bytes())?, report))
+    Ok((bundle, report))
 }
 
 /// The examples in the order of the feature matrix: fold by fold, so that a fold is left out in whole blocks; in each
