@@ -28,7 +28,7 @@ fn read_text(content: impl AsRef<[u8]>) -> Result<Vec<Example>> {
 fn complaints(content: impl AsRef<[u8]>) -> Vec<String> {
     let (folder, path) = file(content);
     let folder = format!("{}/", folder.path().display());
-    check(&path, &Taxonomy::default()).iter().map(|e| e.to_string().replace(&folder, "")).collect()
+    check(&path, &Taxonomy::default()).problems.iter().map(|e| e.to_string().replace(&folder, "")).collect()
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_file_is_read_in_full() {
     assert_eq!(Taxonomy::default().format_set(&e.themes), "information_advice;education");
     assert_eq!(file.extra_columns, ["reviewed by"]);
     assert_eq!(file.extra[0], ["Sam"]);
-    assert!(check(&invented(), &Taxonomy::default()).is_empty());
+    assert!(check(&invented(), &Taxonomy::default()).problems.is_empty());
 }
 
 #[test]

@@ -129,6 +129,7 @@ Examples:
 pub enum ModelCommand {
     Show(ModelShowArgs),
     Verify(ModelVerifyArgs),
+    Diff(ModelDiffArgs),
 }
 
 /// Print a model's card: how it was made, how it scored, what to know before quoting it
@@ -149,6 +150,58 @@ Example:
 pub struct ModelVerifyArgs {
     #[command(flatten)]
     pub folder: ModelFolder,
+}
+
+/// Name the sentences of which two models say different things, and which is right where labels are
+///
+/// Judges the same sentences with both. The table shows how much flips, from where to where and by theme, then the
+/// sentences: first those whose polarity flips. The CSV holds every sentence that flips.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lettermark model diff built-in built-in --on datasets/labels/croydon.csv
+  lettermark model diff built-in built-in --on datasets/letters/croydon-2017-inspection.txt --format csv")]
+pub struct ModelDiffArgs {
+    /// The folder of the one model, or \"built-in\"
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+
+    /// The folder of the other, or \"built-in\"
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+
+    /// Labelled sentences, letters, folders of letters, or a CSV with a column \"sentence\"
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub on: Vec<PathBuf>,
+
+    /// The folder with the corpus, for labels that hold hashes in place of the text
+    #[arg(long, value_name = "DIR", env = "LETTERMARK_CORPUS", hide_env_values = true, default_value = "../shared")]
+    pub corpus: PathBuf,
+
+    /// Format of the result
+    #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
+    pub format: DiffFormat,
+
+    /// At most so many sentences in the table; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+
+    /// Write to FILE instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+}
+
+/// Formats of a comparison of two models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For reading
+    Table,
+    /// For spreadsheets: one row a sentence that flips
+    Csv,
 }
 
 #[derive(Debug, Args)]
@@ -321,18 +374,42 @@ pub struct AgreementArgs {
     pub taxonomy: TaxonomyArg,
 }
 
-/// Name everything that is wrong with a file of labels; ends with 1 where something is
+/// Name everything that is wrong with files of labels, and what is likely wrong; ends with 1 only for what is wrong
+///
+/// Wrong: unknown labels, "none" beside another theme, empty sentences, one sentence labelled twice, bad encoding, a missing
+/// column; each with its line and column. Likely wrong: labels that a model doubts which had not seen the sentence
+/// (confident learning), and sentences that stand in several letters, word for word or nearly, with different labels.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  lettermark data check datasets/labels/kingston.csv")]
+Examples:
+  lettermark data check datasets/labels/croydon.csv
+  lettermark data check datasets/labels/kingston.csv datasets/labels/croydon.csv --no-model")]
 pub struct CheckArgs {
     /// The labels
-    #[arg(value_name = "FILE")]
-    pub labels: PathBuf,
+    #[arg(required = true, value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
 
     #[command(flatten)]
     pub taxonomy: TaxonomyArg,
+
+    /// Ask no model, only read the files
+    #[arg(long)]
+    pub no_model: bool,
+
+    #[command(flatten)]
+    pub model: ModelArg,
+
+    /// At most so many doubts of each kind
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Put the text of the reports beside labels that hold only its hashes

@@ -2,18 +2,18 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use lettermark::dataset::{self, Agreement, LabelledFile};
 use lettermark::taxonomy::Taxonomy;
 
-use super::args::{AgreementArgs, CheckArgs, DataCommand, JoinArgs};
+use super::args::{AgreementArgs, DataCommand, JoinArgs};
 use super::sink::Sink;
-use super::{Exit, labels, tell};
+use super::{Exit, check, labels, tell};
 
 pub fn run(command: &DataCommand) -> Result<Exit> {
     match command {
         DataCommand::Agreement(args) => agreement(args),
-        DataCommand::Check(args) => check(args),
+        DataCommand::Check(args) => check::run(args),
         DataCommand::Join(args) => join(args),
     }
 }
@@ -56,21 +56,6 @@ fn comparison(agreement: &Agreement, taxonomy: &Taxonomy) -> String {
         let _ = writeln!(out, "    first:  {}\n    second: {}", labels(&pair.first), labels(&pair.second));
     }
     out
-}
-
-fn check(args: &CheckArgs) -> Result<Exit> {
-    let taxonomy = labels::taxonomy_or_default(&args.taxonomy)?;
-    let problems = dataset::check(&args.labels, &taxonomy);
-    let mut sink = Sink::stdout();
-    for problem in &problems {
-        sink.write(format!("{problem}\n").as_bytes())?;
-    }
-    match problems.len() {
-        0 => sink.write(format!("{}: nothing is wrong\n", args.labels.display()).as_bytes())?,
-        n => bail!("{n} things to put right in {}", args.labels.display()),
-    }
-    sink.finish()?;
-    Ok(Exit::Done)
 }
 
 fn join(args: &JoinArgs) -> Result<Exit> {

@@ -197,7 +197,8 @@ fn scores(evaluation: &Evaluation, on: &str) -> Vec<Score> {
     evaluation.scores.iter().filter_map(score).collect()
 }
 
-fn item(example: &Example) -> Item<'_> {
+/// A labelled sentence as the model reads it.
+pub fn item(example: &Example) -> Item<'_> {
     let previous = Some(example.previous.as_str()).filter(|p| !p.is_empty());
     Item { sentence: &example.sentence, previous, heading: &example.heading }
 }

@@ -1,7 +1,7 @@
 //! Reading the labels and the taxonomy that a command was given.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use lettermark::classify::hex_sha256;
@@ -50,14 +50,29 @@ fn joined_file(path: &Path, corpus: &Path, taxonomy: &Taxonomy) -> Result<LabelF
     })
 }
 
+/// Whether a file holds labelled sentences: its first line names the columns of polarity and of sentences or their hashes.
+pub fn are_in(path: &Path) -> Result<bool> {
+    let names = header(path)?;
+    let has = |name: &str| names.iter().any(|n| n.eq_ignore_ascii_case(name));
+    Ok(has("polarity") && has("themes") && (has("sentence") || has("hash")))
+}
+
 /// Whether a file of labels names its sentences by hash: it has a column `hash` and none `sentence`.
 pub fn holds_hashes(path: &Path) -> Result<bool> {
+    let names = header(path)?;
+    Ok(names.iter().any(|n| n == "hash") && !names.iter().any(|n| n == "sentence"))
+}
+
+/// The fields of a file's first line, whatever stands between them.
+fn header(path: &Path) -> Result<Vec<String>> {
+    const LONGEST: u64 = 1 << 16;
     let failed = |e| Error::io("read the labels", path, e);
-    let mut header = Vec::new();
-    BufReader::new(fs::File::open(path).map_err(failed)?).read_until(b'\n', &mut header).map_err(failed)?;
-    let header = String::from_utf8_lossy(&header);
-    let names: Vec<&str> = header.trim_start_matches('\u{FEFF}').trim().split(',').collect();
-    Ok(names.contains(&"hash") && !names.contains(&"sentence"))
+    let mut line = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    BufReader::new(file.take(LONGEST)).read_until(b'\n', &mut line).map_err(failed)?;
+    let line = String::from_utf8_lossy(&line);
+    let names = line.trim_start_matches('\u{FEFF}').split([',', ';', '\t']);
+    Ok(names.map(|name| name.trim().trim_matches('"').to_owned()).collect())
 }
 
 /// The taxonomy in a file.

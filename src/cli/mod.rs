@@ -1,8 +1,10 @@
 //! The command line: what was typed ([`args`]), one file per command, and how each ends.
 
 mod args;
+mod check;
 mod classify;
 mod data;
+mod diff;
 mod evaluate;
 mod inputs;
 mod labels;

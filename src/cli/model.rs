@@ -8,14 +8,15 @@ use lettermark::dataset::Seen;
 use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
 
-use super::Exit;
 use super::args::{ModelArg, ModelCommand, ModelFolder};
 use super::sink::Sink;
+use super::{Exit, diff};
 
 pub fn run(command: &ModelCommand) -> Result<Exit> {
     match command {
         ModelCommand::Show(args) => show(&args.folder),
         ModelCommand::Verify(args) => verify(&args.folder),
+        ModelCommand::Diff(args) => diff::run(args),
     }
 }
 

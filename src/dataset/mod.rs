@@ -1,24 +1,28 @@
 //! Labelled sentences: reading and checking them, splitting them by letter, measuring agreement, knowing them again.
 
 mod agreement;
+mod confident;
 mod corpus;
 mod hash;
 mod join;
 mod national;
 mod near;
 mod read;
+mod repeats;
 mod seen;
 mod spans;
 mod split;
 mod write;
 
 pub use agreement::{Agreement, Disagreement, LabelAgreement, agreement};
+pub use confident::{Doubt, doubts};
 pub use corpus::read as read_corpus;
 pub use hash::sentence_hash;
 pub use join::{Joined, join};
 pub use national::{HashedLabel, hash_labels, read_hashed, write_hashed};
 pub use near::{FEWEST_WORDS, Likeness, NEAR, Sketch, groups};
-pub use read::{COLUMNS, LabelledFile, REQUIRED, check, read, read_file};
+pub use read::{COLUMNS, Checked, LabelledFile, REQUIRED, check, read, read_file};
+pub use repeats::{Repeats, repeats};
 pub use seen::Seen;
 pub use split::{by_letter, fold_of};
 pub use write::write;

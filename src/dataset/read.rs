@@ -57,14 +57,25 @@ pub fn read_file(path: &Path, taxonomy: &Taxonomy) -> Result<LabelledFile> {
     }
 }
 
-/// Everything that is wrong with a labelled CSV, in the order of its lines; empty when nothing is.
+/// A labelled CSV read to its end, with everything that is wrong with it.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What is wrong, in the order of the lines.
+    pub problems: Vec<Error>,
+    /// The rows with which nothing is wrong by themselves.
+    pub examples: Vec<Example>,
+    /// The line on which each of them starts.
+    pub lines: Vec<u64>,
+}
+
+/// Reads a labelled CSV to its end and lists everything that is wrong with it.
 ///
 /// Besides what [`read`] refuses, names every sentence that one annotator labelled twice, differently, in the same
 /// context (the same sentence before it).
-pub fn check(path: &Path, taxonomy: &Taxonomy) -> Vec<Error> {
+pub fn check(path: &Path, taxonomy: &Taxonomy) -> Checked {
     let scan = match Scan::of(path, taxonomy) {
         Ok(scan) => scan,
-        Err(error) => return vec![error],
+        Err(error) => return Checked { problems: vec![error], ..Checked::default() },
     };
     let mut problems = scan.problems;
     let contradictions = contradictions(&scan.file.examples, &scan.lines, taxonomy);
@@ -73,7 +84,7 @@ pub fn check(path: &Path, taxonomy: &Taxonomy) -> Vec<Error> {
         Place::Line(line) | Place::Cell { line, .. } => line,
         _ => 0,
     });
-    problems
+    Checked { problems, examples: scan.file.examples, lines: scan.lines }
 }
 
 /// A file read to its end, whatever is wrong with it.

@@ -40,7 +40,9 @@ impl Seen {
             return Err(wrong("no record of training sentences that this program reads; train the model again"));
         }
         let sketch = |(i, line): (usize, &str)| line.parse().map_err(|e: Error| e.at(Place::Line(i as u64 + 2)));
-        Ok(Seen { sketches: lines.enumerate().map(sketch).collect::<Result<_>>()? })
+        let mut sketches: Vec<Sketch> = lines.enumerate().map(sketch).collect::<Result<_>>()?;
+        sketches.sort_unstable();
+        Ok(Seen { sketches })
     }
 
     /// One line a sentence, after a line that names the format.
@@ -63,6 +65,12 @@ impl Seen {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.sketches.is_empty()
+    }
+
+    /// Whether `sentence` is among them, word for word.
+    pub fn holds(&self, sentence: &str) -> bool {
+        let hash = Sketch::of(sentence).hash();
+        self.sketches.binary_search_by_key(&hash, Sketch::hash).is_ok()
     }
 
     /// Whether `sentence` is among them, word for word or nearly so.
@@ -91,6 +99,7 @@ mod tests {
         assert_eq!(seen.likeness("The team met 20 parents, in all"), Some(Likeness::Exact));
         assert_eq!(seen.likeness("The team met 25 parents in all."), Some(Likeness::Near));
         assert_eq!(seen.likeness("Leaders know their area well."), None);
+        assert!(seen.holds("the team met 20 parents in all") && !seen.holds("The team met 25 parents in all."));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod answer;
 mod calibration;
 mod ceiling;
 mod comparison;
+pub mod diff;
 pub mod gate;
 mod leakage;
 mod letters;

@@ -52,7 +52,7 @@ fn row(f: &Finding) -> [String; COLUMNS.len()] {
 ///
 /// The characters are OWASP's list for "CSV injection", the full-width forms that East Asian spreadsheets accept
 /// included.
-fn neutral(text: &str) -> std::borrow::Cow<'_, str> {
+pub fn neutral(text: &str) -> std::borrow::Cow<'_, str> {
     const STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     // One character alone computes nothing, and `-` is the name of what came through standard input.
     match text.starts_with(STARTS) && text.chars().nth(1).is_some() {

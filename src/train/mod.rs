@@ -14,8 +14,10 @@ mod cache;
 mod calibrate;
 mod folds;
 mod heads;
+mod held_out;
 mod score;
 mod seen;
+mod suspects;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,7 +29,9 @@ use sha2::{Digest, Sha256};
 pub use calibrate::{Calibrated, HeldOut, REVIEW_TARGET, calibrate};
 pub use folds::{Folds, divide};
 pub use heads::{Fit, FitOptions, Targets, fit};
+pub use held_out::{Probabilities, held_out_probabilities, vectors};
 pub use seen::remember;
+pub use suspects::{Suspect, polarity_suspects, theme_suspects};
 
 use crate::classify::{
     Bundle, Calibration, Context, EncoderFiles, Heads, InputEntry, Item, Parts, Score, Training, features, hex_sha256,

@@ -26,7 +26,7 @@ pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sections::sections;
-pub use table::table;
+pub use table::{plain, table};
 
 /// Labels on fewer sentences than this are marked: their scores are too unsure to read.
 pub const TOO_FEW: u64 = 10;

@@ -9,16 +9,22 @@ use super::{Cell, Report, Section};
 
 /// A report as plain text; the gate's verdict is its last line.
 pub fn table(report: &Report) -> String {
-    let mut out = format!("{}\n", summary(report));
-    for section in sections(report) {
+    let mut out = format!("{}\n{}", summary(report), plain(&sections(report)));
+    if let Some(gate) = &report.gate {
+        let _ = write!(out, "\ngate: {}\n", gate.verdict);
+    }
+    out
+}
+
+/// Tables as plain text, each under its title.
+pub fn plain(sections: &[Section]) -> String {
+    let mut out = String::new();
+    for section in sections {
         let _ = write!(out, "\n{}\n", section.title);
-        aligned(&mut out, &section);
+        aligned(&mut out, section);
         if !section.note.is_empty() {
             let _ = writeln!(out, "  {}", section.note);
         }
-    }
-    if let Some(gate) = &report.gate {
-        let _ = write!(out, "\ngate: {}\n", gate.verdict);
     }
     out
 }
