@@ -259,6 +259,11 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<u16>>,
 
+    /// Tell how the scores grow with the labels, and what more labels may buy: a table, and a CSV and an SVG beside the
+    /// model's folder
+    #[arg(long)]
+    pub curve: bool,
+
     /// Folder for the model; it appears, or replaces an older model, only when it is complete
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,

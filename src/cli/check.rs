@@ -23,7 +23,7 @@ use super::{Exit, labels, model, threads};
 const FEWEST: usize = 50;
 
 /// Characters of a sentence that are shown.
-const SHOWN: usize = 90;
+const SHOWN: usize = 160;
 
 /// The labelled sentences of all files, with where each stands.
 struct Labels<'a> {

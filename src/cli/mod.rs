@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod classify;
+mod curve;
 mod data;
 mod diff;
 mod evaluate;

@@ -11,7 +11,7 @@ use lettermark::train::{Options, Report, remember, train};
 use super::args::TrainArgs;
 use super::progress::TrainingProgress;
 use super::sink::Sink;
-use super::{Exit, labels, model, tell, threads};
+use super::{Exit, curve, labels, model, tell, threads};
 
 pub fn run(args: &TrainArgs) -> Result<Exit> {
     let options = options(args)?;
@@ -33,6 +33,9 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
     }
     let mut sink = Sink::stdout();
     sink.write(summary(&bundle.manifest().id, &report, &args.output, &taxonomy).as_bytes())?;
+    if args.curve {
+        sink.write(curve::run(&bundle, &files, &options, &args.output, args.quiet)?.as_bytes())?;
+    }
     sink.finish()?;
     Ok(Exit::Done)
 }

@@ -12,6 +12,8 @@
 
 mod cache;
 mod calibrate;
+pub mod curve;
+mod curve_plot;
 mod folds;
 mod heads;
 mod held_out;
@@ -27,6 +29,7 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 use sha2::{Digest, Sha256};
 
 pub use calibrate::{Calibrated, HeldOut, REVIEW_TARGET, calibrate};
+pub use curve_plot::svg as curve_svg;
 pub use folds::{Folds, divide};
 pub use heads::{Fit, FitOptions, Targets, fit};
 pub use held_out::{Probabilities, held_out_probabilities, vectors};
