@@ -369,6 +369,7 @@ fn the_examples_of_every_help_work() {
         vec!["model"],
         vec!["model", "show"],
         vec!["model", "verify"],
+        vec!["model", "diff"],
         vec!["evaluate"],
         vec!["train"],
         vec!["data"],
