@@ -70,7 +70,8 @@ pub struct Curve {
 pub struct Forecast {
     /// The expected change of the score from [`MORE`] more labels.
     pub gain: f64,
-    /// Its 95% interval over draws of letters to train on; the letters set aside stay the same.
+    /// Its 95% interval over draws of letters to train on, widened to what the slope from half the labels to all gives; the
+    /// letters set aside stay the same.
     pub interval: Interval,
 }
 
@@ -197,7 +198,21 @@ impl Curve {
         }
         gains.sort_by(f64::total_cmp);
         let at = |q: f64| gains.get((q * (gains.len().checked_sub(1)?) as f64).round() as usize).copied();
-        Some(Forecast { gain, interval: Interval { low: at(0.025)?, high: at(0.975)? } })
+        // A power law goes on falling where the points have come to rest, so the last slope is let into the interval.
+        let last = self.last_slope(score)? * MORE as f64;
+        let interval = Interval { low: at(0.025)?, high: at(0.975)? }.hull(Interval { low: last, high: last });
+        Some(Forecast { gain, interval })
+    }
+
+    /// The growth of a score with each label, from half of them to all.
+    fn last_slope(&self, score: usize) -> Option<f64> {
+        let [.., half, all] = SHARES;
+        let size = |share: f64| {
+            let sizes: Vec<f64> = self.of_share(share).map(|point| point.sentences as f64).collect();
+            sizes.iter().sum::<f64>() / sizes.len() as f64
+        };
+        let slope = (self.spread(all, score).0 - self.spread(half, score).0) / (size(all) - size(half));
+        Some(slope).filter(|slope| slope.is_finite())
     }
 
     /// One sentence a score that tells what more labels may buy.
