@@ -22,7 +22,7 @@ pub struct Finding {
     ///
     /// `lettermark text LETTER` prints that text. `None` for a sentence that came from a CSV.
     pub span: Option<Span>,
-    /// The headings above the sentence, outermost first, joined by [`HEADING_JOIN`].
+    /// The headings above the sentence, outermost first, joined by [`HEADING_JOIN`](crate::ingest::HEADING_JOIN).
     pub heading: String,
     /// The sentence, as it stands in the letter's text.
     pub sentence: String,
@@ -63,9 +63,6 @@ pub struct LetterFindings {
     /// One for each sentence, in the letter's order.
     pub findings: Vec<Finding>,
 }
-
-/// What joins the headings above a sentence.
-pub const HEADING_JOIN: &str = " > ";
 
 /// The names of the columns of every output.
 pub const COLUMNS: [&str; 17] = [

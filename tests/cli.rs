@@ -360,7 +360,9 @@ fn examples(command: &[&str]) -> Vec<String> {
 fn the_examples_of_every_help_work() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let here = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(repository.join("datasets"), here.path().join("datasets")).unwrap();
+    for folder in ["datasets", "eval"] {
+        std::os::unix::fs::symlink(repository.join(folder), here.path().join(folder)).unwrap();
+    }
     let mut run = Vec::new();
     for command in [
         vec![],

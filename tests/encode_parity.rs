@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use lettermark::encode::{Config, Embedding, Encoder, MiniLm, Passage, Precision, to_f16};
+use lettermark::encode::{Config, Embedding, Encoder, MiniLm, Passage, Precision};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
@@ -50,22 +50,15 @@ fn reference_vectors(name: &str) -> Vec<Vec<f32>> {
     numbers.chunks_exact(tensor.shape()[1]).map(<[f32]>::to_vec).collect()
 }
 
-/// The base encoder's weights as they ship, in f16, and its tokenizer; until a bundle is there, those that
-/// `models/base/fetch.sh` fetched, into `LETTERMARK_BASE` or its default folder.
-fn base_encoder() -> (Vec<u8>, Vec<u8>) {
+/// The shipped encoder's weights, in f16, and its tokenizer.
+fn shipped_encoder() -> (Vec<u8>, Vec<u8>) {
     let shipped = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models/default");
     let read = |path: PathBuf| fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    if shipped.join("encoder.safetensors").exists() {
-        return (read(shipped.join("encoder.safetensors")), read(shipped.join("tokenizer.json")));
-    }
-    let fetched = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/base-encoder");
-    let base = std::env::var_os("LETTERMARK_BASE").map_or(fetched, PathBuf::from);
-    let weights = to_f16(&read(base.join("model.safetensors"))).expect("the base weights fit f16");
-    (weights, read(base.join("tokenizer.json")))
+    (read(shipped.join("encoder.safetensors")), read(shipped.join("tokenizer.json")))
 }
 
 fn encoder(precision: Precision) -> MiniLm {
-    let (weights, tokenizer) = base_encoder();
+    let (weights, tokenizer) = shipped_encoder();
     MiniLm::from_bytes(&weights, &tokenizer, &Config::default(), precision).expect("the encoder loads")
 }
 
@@ -158,7 +151,7 @@ fn one_embedding_comes_for_each_wanted_text_even_where_they_fill_several_passes(
 
 #[test]
 fn a_pooled_layer_is_one_part_of_the_vector() {
-    let (weights, tokenizer) = base_encoder();
+    let (weights, tokenizer) = shipped_encoder();
     let load = |pooled: Vec<usize>| {
         let config = Config { pooled, ..Config::default() };
         MiniLm::from_bytes(&weights, &tokenizer, &config, Precision::best()).expect("the encoder loads")
@@ -176,7 +169,7 @@ fn a_pooled_layer_is_one_part_of_the_vector() {
 
 #[test]
 fn weights_that_do_not_belong_are_refused_by_name() {
-    let (weights, tokenizer) = base_encoder();
+    let (weights, tokenizer) = shipped_encoder();
     let config = Config::default();
     let cases = [
         (Config { layers: 7, ..config.clone() }, "encoder.layer.6.attention.self.query.weight"),

@@ -2,7 +2,7 @@
 
 use lettermark::classify::Judgement;
 use lettermark::dataset::Example;
-use lettermark::evaluate::{Answer, Evaluation, LabelScores, Report, Score, Unit, evaluate, report, score};
+use lettermark::evaluate::{self, Answer, Evaluation, LabelScores, Report, Score, Unit, evaluate, report, score};
 use lettermark::interval::Estimate;
 use lettermark::taxonomy::{Polarity, Taxonomy, ThemeId};
 use proptest::prelude::*;
@@ -108,6 +108,28 @@ proptest! {
         let mut random = lettermark::interval::Random::new(seed);
         (1..shuffled.len()).for_each(|i| shuffled.swap(i, random.below(i + 1)));
         prop_assert_eq!(evaluated(&rows), evaluated(&shuffled));
+    }
+
+    #[test]
+    fn the_order_of_the_rows_changes_nothing_in_the_report(rows in rows(), seed: u64) {
+        // Few scores, so that many are the same; some sentences without an answer.
+        let labelled = |(i, (letter, (polarity, themes), (given, given_themes))): (usize, &Row)| {
+            let mut row = evaluate::Row::new(example(&letter.to_string(), *polarity, themes.clone()));
+            row.example.sentence = format!("Sentence {i} of some length.");
+            let answer = Answer { polarity_score: (i % 4) as f32 / 4.0, ..Answer::from(&judgement(*given, given_themes)) };
+            row.answer = (i % 5 > 0).then_some(answer);
+            row
+        };
+        let mut rows: Vec<evaluate::Row> = rows.iter().enumerate().map(labelled).collect();
+        let report = |rows: &[evaluate::Row]| {
+            let mut report = Report::of(rows, "test", &[], false, &Taxonomy::default()).unwrap();
+            report.recorded.answers.sort_by(|a, b| a.1.cmp(&b.1));
+            report
+        };
+        let before = report(&rows);
+        let mut random = lettermark::interval::Random::new(seed);
+        (1..rows.len()).for_each(|i| rows.swap(i, random.below(i + 1)));
+        prop_assert_eq!(before, report(&rows));
     }
 
     #[test]

@@ -13,14 +13,14 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("ingest", &["error"]),
     ("sentences", &["error", "ingest"]),
     ("encode", &["error"]),
-    ("classify", &["error", "taxonomy", "encode"]),
+    ("classify", &["error", "taxonomy", "ingest", "encode"]),
     ("finding", &["taxonomy", "ingest"]),
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
     ("output", &["taxonomy", "ingest", "finding"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
-    ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "dataset"]),
+    ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),
     ("lib", &[]),
 ];
 

@@ -162,7 +162,7 @@ fn a_doubt_is_no_error_and_an_error_is() {
         .stdout(contains("confident learning").not());
     run(at, &["data", "check", "labels.csv", "-q"])
         .success()
-        .stdout(contains("confident learning").and(contains("labels.csv, line 6: weakness")));
+        .stdout(contains("confident learning").and(contains("rather strength")));
     fs::write(at.join("bad.csv"), labels.replacen("strength", "strenght", 1)).unwrap();
     run(at, &["data", "check", "labels.csv", "bad.csv", "--no-model"])
         .code(1)

@@ -133,6 +133,17 @@ impl Bundle {
         Ok(self)
     }
 
+    /// The same model with other heads.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] when they do not fit its encoder or its labels.
+    pub fn with_heads(mut self, heads: Heads) -> Result<Self> {
+        self.heads = heads;
+        self.check()?;
+        self.describe_files()?;
+        Ok(self)
+    }
+
     /// The model inside the program.
     ///
     /// # Errors
@@ -327,7 +338,7 @@ impl Bundle {
         let themes = self.taxonomy.len();
         self.heads.check(themes)?;
         let manifest = &self.manifest;
-        if self.heads.features() != manifest.context.width(manifest.dimension) {
+        if self.heads.features() != manifest.dimension {
             return bad("the heads are not as wide as what the encoder gives; train the model again");
         }
         let calibration = &manifest.calibration;

@@ -35,7 +35,8 @@ fn write_card(card: &mut String, manifest: &Manifest, taxonomy: &Taxonomy) -> st
         "* It reads {}.",
         match manifest.context {
             Context::Alone => "each sentence alone",
-            Context::Previous => "each sentence and, where it is known, the sentence before it",
+            Context::Passage =>
+                "each sentence together with its heading and the sentence before it, where they are known",
         }
     )?;
     for (name, value) in &training.settings {

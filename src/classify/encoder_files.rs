@@ -62,15 +62,31 @@ impl EncoderFiles {
             layer_norm_epsilon: base.layer_norm_eps,
             pooled: (base.num_hidden_layers.div_ceil(2)..=base.num_hidden_layers).collect(),
         };
-        let mut config = serde_json::to_string_pretty(&config)
-            .map_err(|e| Error::new(ErrorKind::Bundle, format!("the configuration could not be written: {e}")))?;
-        config.push('\n');
         let weights = to_f16(&file("model.safetensors")?).map_err(|e| e.in_file(dir.join("model.safetensors")))?;
         Ok(EncoderFiles {
             weights: weights.into(),
-            config: config.into_bytes().into(),
+            config: as_json(&config)?.into(),
             tokenizer: file("tokenizer.json")?.into(),
         })
+    }
+
+    /// The encoder's measures.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] when `encoder.json` is damaged.
+    pub fn config(&self) -> Result<Config> {
+        serde_json::from_slice(&self.config)
+            .map_err(|e| Error::new(ErrorKind::Bundle, format!("encoder.json is damaged: {e}")).caused_by(e))
+    }
+
+    /// The same files, pooled over the last layer only, as sentence-transformers pools and as fine-tuning expects.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Bundle`] when `encoder.json` is damaged.
+    pub fn pooling_last_layer(&self) -> Result<Self> {
+        let config = self.config()?;
+        let pooled = vec![config.layers];
+        Ok(EncoderFiles { config: as_json(&Config { pooled, ..config })?.into(), ..self.clone() })
     }
 
     /// The encoder that the files describe.
@@ -78,10 +94,15 @@ impl EncoderFiles {
     /// # Errors
     /// [`ErrorKind::Bundle`] when they are damaged or do not fit each other.
     pub fn encoder(&self, precision: Precision) -> Result<MiniLm> {
-        let config: Config = serde_json::from_slice(&self.config)
-            .map_err(|e| Error::new(ErrorKind::Bundle, format!("encoder.json is damaged: {e}")).caused_by(e))?;
-        MiniLm::from_bytes(&self.weights, &self.tokenizer, &config, precision)
+        MiniLm::from_bytes(&self.weights, &self.tokenizer, &self.config()?, precision)
     }
+}
+
+fn as_json(config: &Config) -> Result<Vec<u8>> {
+    let mut json = serde_json::to_string_pretty(config)
+        .map_err(|e| Error::new(ErrorKind::Bundle, format!("the configuration could not be written: {e}")))?;
+    json.push('\n');
+    Ok(json.into_bytes())
 }
 
 #[cfg(test)]

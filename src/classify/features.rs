@@ -1,38 +1,29 @@
-//! What the heads read of a sentence: its vector, and with it the surroundings that the bundle's [`Context`] names.
-//!
-//! Chosen by measurement on frozen vectors of the base model (`models/EXPERIMENTS.md`, letters not trained on): the
-//! sentence's vector followed by that of the sentence before it. It costs one encoding a sentence, because the
-//! sentence before is a sentence of the letter too and is encoded anyway. Where there is none, its half is zeros.
+//! What the heads read of a sentence: its vector, encoded with the surroundings that the bundle's [`Context`] names.
 
 use std::collections::HashMap;
 
-use ndarray::{Array2, s};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::{Encoder, Passage};
+use crate::ingest::HEADING_JOIN;
 
-/// Which surroundings the heads of a bundle read.
+/// Which surroundings the encoder reads with a sentence.
+///
+/// Chosen by measurement (`models/EXPERIMENTS.md`): a sentence such as "This means that many wait." cannot be judged
+/// without the one before it, and the heading tells what "they" are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Context {
-    /// The sentence's vector alone.
+    /// None: the sentence alone.
     Alone,
-    /// The sentence's vector, then the vector of the sentence before it or zeros.
-    Previous,
-}
-
-impl Context {
-    /// Length of a feature row over vectors of `dimension` numbers.
-    pub fn width(self, dimension: usize) -> usize {
-        match self {
-            Context::Alone => dimension,
-            Context::Previous => 2 * dimension,
-        }
-    }
+    /// One passage of the lowest heading, the sentence before and the sentence, each where there is one; pooled over
+    /// the sentence's own tokens.
+    Passage,
 }
 
 /// A sentence to be judged, with what is known of its surroundings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Item<'a> {
     /// The sentence.
     pub sentence: &'a str,
@@ -42,62 +33,50 @@ pub struct Item<'a> {
     pub heading: &'a str,
 }
 
+impl<'a> Item<'a> {
+    /// What the encoder reads for this sentence; the sentence is its last text and the only one wanted.
+    pub fn passage(&self, context: Context) -> Passage<'a> {
+        let mut texts = Vec::with_capacity(3);
+        if context == Context::Passage {
+            let lowest = self.heading.rsplit(HEADING_JOIN).next().unwrap_or_default();
+            let around = [Some(lowest), self.previous];
+            texts.extend(around.into_iter().flatten().filter(|text| !text.trim().is_empty()));
+        }
+        texts.push(self.sentence);
+        let last = texts.len() - 1;
+        Passage { texts, wanted: last..last + 1 }
+    }
+}
+
 /// Feature rows of items.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features {
-    /// One row an item, [`Context::width`] numbers.
+    /// One row an item, as long as the encoder's vectors.
     pub rows: Array2<f32>,
     /// For each item whether its sentence was too long to be read to its end.
     pub truncated: Vec<bool>,
 }
 
-/// Encodes the texts that `items` need, each different text once, and lays the vectors out as feature rows.
+/// Encodes `items` in `context`, each different passage once, and lays the vectors out as feature rows.
 pub fn features(encoder: &dyn Encoder, context: Context, items: &[Item<'_>], threads: usize) -> Features {
-    let mut texts = Texts::default();
-    let places: Vec<(usize, Option<usize>)> = items
+    let mut passages: Vec<Passage<'_>> = Vec::new();
+    let mut known: HashMap<Passage<'_>, usize> = HashMap::new();
+    let places: Vec<usize> = items
         .iter()
         .map(|item| {
-            let previous = match context {
-                Context::Alone => None,
-                Context::Previous => item.previous.filter(|p| !p.trim().is_empty()),
-            };
-            (texts.place(item.sentence), previous.map(|p| texts.place(p)))
+            let passage = item.passage(context);
+            *known.entry(passage).or_insert_with_key(|passage| {
+                passages.push(passage.clone());
+                passages.len() - 1
+            })
         })
         .collect();
-    let passages: Vec<Passage<'_>> = texts.list.iter().map(|text| Passage::single(text)).collect();
     let embeddings: Vec<_> = encoder.encode(&passages, threads).into_iter().flatten().collect();
-
-    let dimension = encoder.dimension();
-    let mut rows = Array2::zeros((items.len(), context.width(dimension)));
-    for (mut row, &(sentence, previous)) in rows.outer_iter_mut().zip(&places) {
-        let mut put = |half: usize, text: usize| {
-            let into = row.slice_mut(s![half * dimension..(half + 1) * dimension]);
-            for (to, from) in into.into_iter().zip(&embeddings[text].vector) {
-                *to = *from;
-            }
-        };
-        put(0, sentence);
-        if let Some(previous) = previous {
-            put(1, previous);
-        }
+    let mut rows = Array2::zeros((items.len(), encoder.dimension()));
+    for (mut row, &place) in rows.outer_iter_mut().zip(&places) {
+        row.iter_mut().zip(&embeddings[place].vector).for_each(|(to, from)| *to = *from);
     }
-    Features { rows, truncated: places.iter().map(|&(sentence, _)| embeddings[sentence].truncated).collect() }
-}
-
-/// Different texts in the order in which they were first asked for.
-#[derive(Default)]
-struct Texts<'a> {
-    list: Vec<&'a str>,
-    places: HashMap<&'a str, usize>,
-}
-
-impl<'a> Texts<'a> {
-    fn place(&mut self, text: &'a str) -> usize {
-        *self.places.entry(text).or_insert_with(|| {
-            self.list.push(text);
-            self.list.len() - 1
-        })
-    }
+    Features { rows, truncated: places.iter().map(|&place| embeddings[place].truncated).collect() }
 }
 
 #[cfg(test)]
@@ -107,7 +86,7 @@ mod tests {
     use super::*;
     use crate::encode::Embedding;
 
-    /// A vector of one number: the text's length in bytes. Counts the passages that it is given.
+    /// A vector of one number: the length in bytes of the wanted text. Counts the passages that it is given.
     #[derive(Default)]
     struct Lengths(AtomicUsize);
 
@@ -128,21 +107,27 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_encoded_once_and_absent_ones_are_zeros() {
-        let item = |sentence, previous| Item { sentence, previous, heading: "" };
-        let items = [item("a", None), item("bb", Some("a")), item("ccccc", Some("bb")), item("a", Some(" "))];
-        let encoder = Lengths::default();
-        let got = features(&encoder, Context::Previous, &items, 1);
-        assert_eq!(got.rows, ndarray::array![[1.0, 0.0], [2.0, 1.0], [5.0, 2.0], [1.0, 0.0]]);
-        assert_eq!(got.truncated, [false, false, true, false]);
-        assert_eq!(encoder.0.into_inner(), 3);
+    fn a_passage_is_lowest_heading_previous_and_sentence_as_far_as_they_are_there() {
+        let texts = |heading, previous| {
+            let passage = Item { sentence: "s", previous, heading }.passage(Context::Passage);
+            assert_eq!(passage.wanted, passage.texts.len() - 1..passage.texts.len());
+            passage.texts
+        };
+        assert_eq!(texts("Findings > Strengths", Some("p")), ["Strengths", "p", "s"]);
+        assert_eq!(texts("Findings", None), ["Findings", "s"]);
+        assert_eq!(texts("", Some(" ")), ["s"]);
+        let item = Item { sentence: "s", previous: Some("p"), heading: "h" };
+        assert_eq!(item.passage(Context::Alone), Passage::single("s"));
     }
 
     #[test]
-    fn context_alone_encodes_no_neighbour() {
+    fn a_passage_that_comes_twice_is_encoded_once() {
+        let item = |sentence, previous| Item { sentence, previous, heading: "" };
+        let items = [item("bb", Some("a")), item("ccccc", None), item("bb", Some("a")), item("bb", None)];
         let encoder = Lengths::default();
-        let items = [Item { sentence: "a", previous: Some("bb"), heading: "" }];
-        assert_eq!(features(&encoder, Context::Alone, &items, 1).rows, ndarray::array![[1.0]]);
-        assert_eq!(encoder.0.into_inner(), 1);
+        let got = features(&encoder, Context::Passage, &items, 1);
+        assert_eq!(got.rows, ndarray::array![[2.0], [5.0], [2.0], [2.0]]);
+        assert_eq!(got.truncated, [false, true, false, false]);
+        assert_eq!(encoder.0.into_inner(), 3);
     }
 }

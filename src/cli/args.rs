@@ -55,7 +55,8 @@ Examples:
   lettermark classify datasets/letters/kingston-2018-send-letter.txt
   lettermark classify datasets/letters -o findings.csv
   lettermark classify 'datasets/letters/*.txt' --format jsonl
-  lettermark classify - < datasets/letters/croydon-2017-inspection.txt")]
+  lettermark classify - < datasets/letters/croydon-2017-inspection.txt
+  lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
     #[arg(required = true, value_name = "INPUT")]
@@ -68,6 +69,14 @@ pub struct ClassifyArgs {
     /// Format of the result [default: by FILE's ending; else a table on a terminal, CSV elsewhere]
     #[arg(long, value_enum)]
     pub format: Option<FindingsFormat>,
+
+    /// At the end print counts by polarity and theme on stderr, corrected by what the model confuses on these labels
+    #[arg(long, num_args = 1.., value_name = "LABELS")]
+    pub counts_by: Vec<PathBuf>,
+
+    /// The folder with the corpus, for labels that hold hashes in place of the text
+    #[arg(long, value_name = "DIR", env = "LETTERMARK_CORPUS", hide_env_values = true, default_value = "../shared")]
+    pub corpus: PathBuf,
 
     #[command(flatten)]
     pub model: ModelArg,
@@ -160,7 +169,7 @@ pub struct ModelVerifyArgs {
 #[command(after_help = "\
 Examples:
   lettermark model diff built-in built-in --on datasets/labels/croydon.csv
-  lettermark model diff built-in built-in --on datasets/letters/croydon-2017-inspection.txt --format csv")]
+  lettermark model diff built-in built-in --on datasets/letters --format csv")]
 pub struct ModelDiffArgs {
     /// The folder of the one model, or \"built-in\"
     #[arg(value_name = "OLD")]
@@ -225,8 +234,9 @@ pub struct LabelArgs {
 
 /// Fit a model to sentences that you labelled
 ///
-/// The encoder stays as it is; what is fitted are the heads that tell polarity and themes from its vectors. A fifth of
-/// the letters at a time is held out to measure and to calibrate. The same labels and seed give the same bytes.
+/// The encoder stays as it is, unless --fine-tune is given; what is fitted are the heads that tell polarity and themes
+/// from its vectors. A fifth of the letters at a time is held out to measure and to calibrate. The same labels and seed
+/// give the same bytes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -242,6 +252,23 @@ pub struct TrainArgs {
     /// The folder with the encoder: of a bundle, or of the base model as published [default: the model inside the program]
     #[arg(long, value_name = "DIR")]
     pub base: Option<PathBuf>,
+
+    /// Move the encoder too: hours where the heads alone take seconds, and better; needs a program built with
+    /// --features torch. Ctrl-C ends it and keeps the best epoch so far
+    #[arg(long)]
+    pub fine_tune: bool,
+
+    /// Passes of --fine-tune over the labels
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "fine_tune")]
+    pub epochs: u16,
+
+    /// Letters on which --fine-tune chooses its epoch and calibrates: a file with a letter a line [default: a tenth]
+    #[arg(long, value_name = "FILE", requires = "fine_tune")]
+    pub valid_letters: Option<PathBuf>,
+
+    /// Letters that must not be trained on: a file with a letter a line
+    #[arg(long, value_name = "FILE")]
+    pub without_letters: Option<PathBuf>,
 
     /// A folder in which sentence vectors are kept for the next run
     #[arg(long, value_name = "DIR")]
@@ -282,43 +309,54 @@ pub struct TrainArgs {
 #[command(after_help = "\
 Examples:
   lettermark evaluate --labels datasets/labels/kingston.csv
-  lettermark evaluate --labels datasets/labels/kingston.csv datasets/labels/croydon.csv --letters datasets/letters
-  lettermark evaluate --labels datasets/labels/kingston.csv --second datasets/labels/kingston.reader-a.csv --format md
-  lettermark evaluate --labels datasets/labels/kingston.csv --format html -o evaluation.html")]
+  lettermark evaluate --labels datasets/labels/kingston.csv datasets/labels/croydon.csv --format md
+  lettermark evaluate --labels datasets/labels/kingston.csv --letters datasets/letters
+  lettermark evaluate --labels datasets/labels/kingston.csv --format html -o evaluation.html
+  lettermark evaluate --labels datasets/labels/kingston.csv --simple-methods
+  lettermark evaluate --behaviour eval/behaviour
+  lettermark evaluate --labels datasets/labels/kingston.csv --counts findings.csv
+  lettermark evaluate --external findings.csv --corpus ../shared --box-plot shares.svg")]
 pub struct EvaluateArgs {
     #[command(flatten)]
-    pub labels: LabelArgs,
+    pub labels: HeldOutArgs,
+
+    #[command(flatten)]
+    pub measures: MeasureArgs,
 
     #[command(flatten)]
     pub model: ModelArg,
 
+    /// Only sentences that were drawn as letters are, not those that were picked because they are rare or hard
+    #[arg(long, requires = "labels")]
+    pub natural: bool,
+
     /// Only the labels of the letters that FILE lists, one a line
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "labels")]
     pub only_letters: Option<PathBuf>,
 
     /// End to end: read these letters (files, folders, or the corpus's text.jsonl.gz) and look for the labelled sentences
     /// among their findings; one that is none counts as wrong
-    #[arg(long, num_args = 1.., value_name = "PATH")]
+    #[arg(long, num_args = 1.., value_name = "PATH", requires = "labels")]
     pub letters: Vec<PathBuf>,
 
     /// Labels of the same sentences by other annotators, to compare the model with
-    #[arg(long, num_args = 1.., value_name = "FILE")]
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "labels")]
     pub second: Vec<PathBuf>,
 
     /// Minimum scores, as eval/gates.toml holds them
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "labels")]
     pub gate: Option<PathBuf>,
 
     /// An earlier run, of --save-baseline or --format json, under which no score may drop
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "labels")]
     pub baseline: Option<PathBuf>,
 
     /// Write the model's answers to FILE, without the sentences' text, for --baseline of a later run
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "labels")]
     pub save_baseline: Option<PathBuf>,
 
     /// Write the scores into the manifest and the card of the model that --model names
-    #[arg(long)]
+    #[arg(long, requires = "labels")]
     pub record: bool,
 
     /// Format of the report
@@ -332,6 +370,50 @@ pub struct EvaluateArgs {
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<u16>>,
+}
+
+/// Labels to evaluate on; some measures need none.
+#[derive(Debug, Args)]
+pub struct HeldOutArgs {
+    /// Labelled sentences: CSV with the columns sentence, polarity, themes (and letter, heading, previous, …)
+    #[arg(long, required_unless_present_any = ["behaviour", "external"], num_args = 1.., value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
+
+    /// The folder with the corpus, for labels that hold hashes in place of the text
+    #[arg(long, value_name = "DIR", env = "LETTERMARK_CORPUS", hide_env_values = true, default_value = "../shared")]
+    pub corpus: PathBuf,
+}
+
+/// What is measured beside the scores.
+#[derive(Debug, Args)]
+pub struct MeasureArgs {
+    /// Run the behaviour suite: hand-written cases of what a model must be able to do, as eval/behaviour holds them
+    #[arg(long, value_name = "DIR")]
+    pub behaviour: Option<PathBuf>,
+
+    /// Score simple methods on the same labels: majority class, a sentiment lexicon, TF-IDF, frozen vectors
+    #[arg(long, requires = "labels")]
+    pub simple_methods: bool,
+
+    /// Labels to fit the simple methods on [default: the other letters of --labels, each left out in turn]
+    #[arg(long, num_args = 1.., value_name = "FILE", requires = "simple_methods")]
+    pub simple_labels: Vec<PathBuf>,
+
+    /// The folder of the base encoder for the frozen vectors, as models/base/fetch.sh makes it
+    #[arg(long, value_name = "DIR", requires = "simple_methods")]
+    pub simple_encoder: Option<PathBuf>,
+
+    /// Correct the theme × polarity counts of these findings (CSV of classify) by what the model confuses on the labels
+    #[arg(long, value_name = "FINDINGS", requires = "labels")]
+    pub counts: Option<PathBuf>,
+
+    /// Hold these findings (CSV of classify, on reports of the corpus) against the reports' published outcomes
+    #[arg(long, value_name = "FINDINGS")]
+    pub external: Option<PathBuf>,
+
+    /// Draw the shares of --external by outcome as an SVG
+    #[arg(long, value_name = "FILE", requires = "external")]
+    pub box_plot: Option<PathBuf>,
 }
 
 /// Formats of an evaluation.

@@ -4,12 +4,16 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use lettermark::classify::Classifier;
+use lettermark::evaluate::findings::ReadFinding;
+use lettermark::evaluate::{counts, report};
 use lettermark::finding::LetterFindings;
 use lettermark::output::{Format, Renderer, TableStyle};
 use lettermark::pipeline::Pipeline;
 
 use super::args::ClassifyArgs;
 use super::inputs::Inputs;
+use super::measures::HeldOut;
 use super::progress::Progress;
 use super::sink::Sink;
 use super::{Exit, complain, model, tell, threads};
@@ -40,7 +44,8 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     };
     let renderer = Renderer::new(format, table_style(args.output.as_deref()));
     let problems = inputs.problems.len();
-    let tally = classify(&pipeline, inputs, &renderer, &mut sink, args.quiet)?;
+    let mut counted = (!args.counts_by.is_empty()).then(Vec::new);
+    let tally = classify(&pipeline, inputs, &renderer, &mut sink, counted.as_mut(), args.quiet)?;
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
         bail!("none of the inputs could be read");
@@ -49,6 +54,9 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     if let (Some(path), false) = (&args.output, args.quiet) {
         tell(&format!("{} findings of {} letters are in {}", tally.findings, tally.letters, path.display()));
     }
+    if let Some(findings) = counted {
+        eprint!("{}", counts(&args, pipeline.classifier(), &findings)?);
+    }
     if unreadable == 0 {
         return Ok(Exit::Done);
     }
@@ -56,7 +64,23 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     Ok(Exit::SomeUnreadable)
 }
 
-fn classify(pipeline: &Pipeline, inputs: Inputs, renderer: &Renderer, sink: &mut Sink, quiet: bool) -> Result<Tally> {
+/// Counts of the findings, corrected by what the model confuses on labels that were named.
+fn counts(args: &ClassifyArgs, classifier: &Classifier, findings: &[ReadFinding]) -> Result<String> {
+    let HeldOut { examples, judgements, picked } =
+        HeldOut::judged(&args.counts_by, &args.corpus, classifier, threads(args.jobs))?;
+    let report = counts::count(findings, &examples, &judgements, &picked, classifier.taxonomy())?;
+    Ok(report::plain(&report.sections()))
+}
+
+/// `counted` takes what of the findings is counted, where it is wanted.
+fn classify(
+    pipeline: &Pipeline,
+    inputs: Inputs,
+    renderer: &Renderer,
+    sink: &mut Sink,
+    mut counted: Option<&mut Vec<ReadFinding>>,
+    quiet: bool,
+) -> Result<Tally> {
     let mut progress = Progress::new(inputs.sources.len(), quiet);
     let batch = pipeline.read(inputs.sources, &mut |done| progress.read(done));
     for (copy, original) in batch.copies().iter().filter(|_| !quiet) {
@@ -71,6 +95,10 @@ fn classify(pipeline: &Pipeline, inputs: Inputs, renderer: &Renderer, sink: &mut
             Ok(letter) => {
                 let bytes = [header.take().unwrap_or_default(), renderer.letter(&letter)].concat();
                 progress.aside(|| sink.write(&bytes))?;
+                if let Some(counted) = &mut counted {
+                    let taxonomy = pipeline.classifier().taxonomy();
+                    counted.extend(letter.findings.iter().map(|finding| ReadFinding::of(finding, taxonomy)));
+                }
                 tally.add(&letter)
             }
             Err(error) => {

@@ -18,10 +18,10 @@ use lettermark::pipeline::{Origin, Pipeline, Source};
 use lettermark::taxonomy::Taxonomy;
 use lettermark::train::LabelFile;
 
-use super::args::{EvaluateArgs, LabelArgs, ReportFormat};
+use super::args::{EvaluateArgs, ReportFormat};
 use super::inputs::Inputs;
 use super::sink::Sink;
-use super::{Exit, labels, model, tell, threads};
+use super::{Exit, labels, measures, model, tell, threads};
 
 pub fn run(args: &EvaluateArgs) -> Result<Exit> {
     // What is quickly found wrong comes before what takes long.
@@ -39,8 +39,14 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
     let baseline_sink = args.save_baseline.as_deref().map(Sink::file).transpose()?;
 
     let (mut bundle, classifier) = model::classifier(&args.model)?;
+    let measures = measures::run(args, &classifier)?;
+    if args.labels.labels.is_empty() {
+        sink.write(measures::alone(&measures, args.format)?.as_bytes())?;
+        sink.finish()?;
+        return Ok(Exit::Done);
+    }
     let taxonomy = bundle.taxonomy().clone();
-    let files = labels::read(&args.labels, &taxonomy)?;
+    let files = labels::read_files(&args.labels.labels, &args.labels.corpus, &taxonomy)?;
     warn_of_training_labels(&bundle, &files);
     let names: Vec<String> = files.iter().map(|f| f.name.clone()).collect();
     let mut rows = rows(args, files, &taxonomy)?;
@@ -50,6 +56,7 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
     let end_to_end = letters_read.is_some();
     let mut report = Report::of(&rows, &bundle.manifest().id, &names, end_to_end, &taxonomy)?;
     report.letters_read = letters_read;
+    report.measures = measures;
     report.sections.extend(leakage(&bundle, &rows)?);
     if !second.is_empty() {
         report.ceiling = Some(evaluate::ceiling(&rows, &second, &taxonomy)?);
@@ -106,6 +113,7 @@ fn rows(args: &EvaluateArgs, files: Vec<LabelFile>, taxonomy: &Taxonomy) -> Resu
             false => Row::of_file(lettermark::dataset::read_file(path, taxonomy)?),
         });
     }
+    rows.retain(|row| !(args.natural && row.picked));
     let Some(path) = &args.only_letters else { return Ok(rows) };
     let list = fs::read_to_string(path).map_err(|e| Error::io("read the list of letters", path, e))?;
     Ok(evaluate::only_letters(rows, &list).map_err(|e| e.in_file(path))?)
@@ -113,8 +121,7 @@ fn rows(args: &EvaluateArgs, files: Vec<LabelFile>, taxonomy: &Taxonomy) -> Resu
 
 /// The labels of other annotators.
 fn second(args: &EvaluateArgs, taxonomy: &Taxonomy) -> Result<Vec<SecondLabels>> {
-    let labels = LabelArgs { labels: args.second.clone(), corpus: args.labels.corpus.clone() };
-    let files = labels::read(&labels, taxonomy)?;
+    let files = labels::read_files(&args.second, &args.labels.corpus, taxonomy)?;
     Ok(files.into_iter().map(|f| SecondLabels { file: f.name, examples: f.examples }).collect())
 }
 
@@ -205,6 +212,10 @@ pub fn item(example: &Example) -> Item<'_> {
 
 /// Scores on what a model was fitted to say nothing of how it does on new letters.
 fn warn_of_training_labels(bundle: &Bundle, files: &[LabelFile]) {
+    // A model that knows its training sentences tells more exactly which of these are among them.
+    if bundle.seen().is_some() {
+        return;
+    }
     let trained_on = &bundle.manifest().training.inputs;
     for file in files.iter().filter(|file| trained_on.iter().any(|input| input.sha256 == file.sha256)) {
         tell(&format!(

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lettermark::classify::hex_sha256;
 use lettermark::dataset::{self, Joined};
@@ -18,11 +18,16 @@ const PICKED: &str = "selected";
 
 /// Every file of labels; those that hold hashes get their text from the corpus.
 pub fn read(args: &LabelArgs, taxonomy: &Taxonomy) -> Result<Vec<LabelFile>> {
-    let one = |path: &std::path::PathBuf| match holds_hashes(path)? {
-        true => joined_file(path, &args.corpus, taxonomy),
+    read_files(&args.labels, &args.corpus, taxonomy)
+}
+
+/// The same of files that were named otherwise than in [`LabelArgs`].
+pub fn read_files(files: &[PathBuf], corpus: &Path, taxonomy: &Taxonomy) -> Result<Vec<LabelFile>> {
+    let one = |path: &PathBuf| match holds_hashes(path)? {
+        true => joined_file(path, corpus, taxonomy),
         false => LabelFile::read(path, taxonomy),
     };
-    args.labels.iter().map(one).collect()
+    files.iter().map(one).collect()
 }
 
 /// Puts the text beside hashed labels, and says how many it was not found for.

@@ -9,6 +9,7 @@ mod diff;
 mod evaluate;
 mod inputs;
 mod labels;
+mod measures;
 mod model;
 mod progress;
 mod sink;

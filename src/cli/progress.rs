@@ -75,16 +75,30 @@ impl TrainingProgress {
     /// Training has come this far.
     pub fn at(&self, progress: train::Progress) {
         let (doing, done, of) = match progress {
-            train::Progress::Encoding { done, of } => ("encoding texts", done, of),
-            train::Progress::Fitting { done, of } => ("fitting heads", done, of),
+            train::Progress::Encoding { done, of } => ("encoding texts".to_owned(), done, of),
+            train::Progress::Fitting { done, of } => ("fitting heads".to_owned(), done, of),
+            train::Progress::FineTuning { step, of, loss, validation } => {
+                let validation = validation.map_or(String::new(), |v| format!(", validation {v:.3}"));
+                (format!("fine-tuning, loss {loss:.3}{validation}"), step, of)
+            }
             _ => return,
         };
+        // The first word tells the stage; numbers after it change at each step.
+        let stage = |message: &str| message.split(',').next().unwrap_or_default().to_owned();
+        if stage(&self.bar.message()) != stage(&doing) {
+            self.bar.reset_eta();
+        }
         if self.bar.message() != doing {
             self.bar.set_message(doing);
-            self.bar.reset_eta();
         }
         self.bar.set_length(of as u64);
         self.bar.set_position(done as u64);
+    }
+
+    /// Does something that writes to the terminal, with the bar out of the way.
+    #[cfg(feature = "torch")]
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
     }
 
     /// Takes the bar away.

@@ -1,12 +1,14 @@
 //! `lettermark train`: labelled sentences to a model of one's own.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use lettermark::classify::{Bundle, EncoderFiles};
 use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
-use lettermark::train::{Options, Report, remember, train};
+use lettermark::train::{LabelFile, Options, Report, remember, train};
 
 use super::args::TrainArgs;
 use super::progress::TrainingProgress;
@@ -20,12 +22,20 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
         Some(path) => labels::taxonomy(path)?,
         None => its_taxonomy,
     };
-    let files = labels::read(&args.labels, &taxonomy)?;
-    let encoder = base.encoder(Precision::best())?;
-    let progress = TrainingProgress::new(args.quiet);
-    let trained = train(&files, &taxonomy, &encoder, base, &options, &mut |at| progress.at(at));
-    progress.finish();
-    let (bundle, report) = trained?;
+    let mut files = labels::read(&args.labels, &taxonomy)?;
+    if let Some(path) = &args.without_letters {
+        let left_out = letters(path)?;
+        files.iter_mut().for_each(|file| file.leave_out(&left_out));
+    }
+    let (bundle, report) = if args.fine_tune {
+        fine_tune(args, &files, &taxonomy, &base, &options)?
+    } else {
+        let encoder = base.encoder(Precision::best())?;
+        let progress = TrainingProgress::new(args.quiet);
+        let trained = train(&files, &taxonomy, &encoder, base, &options, &mut |at| progress.at(at));
+        progress.finish();
+        trained?
+    };
     let bundle = remember(bundle, &files, &seen_before)?;
     bundle.save(&args.output)?;
     for warning in &report.warnings {
@@ -38,6 +48,56 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
     }
     sink.finish()?;
     Ok(Exit::Done)
+}
+
+#[cfg(feature = "torch")]
+fn fine_tune(
+    args: &TrainArgs,
+    files: &[LabelFile],
+    taxonomy: &Taxonomy,
+    base: &EncoderFiles,
+    options: &Options,
+) -> Result<(Bundle, Report)> {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use lettermark::train::{FineTuneOptions, Progress};
+
+    let valid_letters = args.valid_letters.as_deref().map(letters).transpose()?.unwrap_or_default();
+    let how = FineTuneOptions { epochs: args.epochs.into(), valid_letters, ..FineTuneOptions::default() };
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = stop.clone();
+    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("could not listen for Ctrl-C")?;
+    let progress = TrainingProgress::new(args.quiet);
+    let mut scored = None;
+    let trained = lettermark::train::fine_tune(files, taxonomy, base, options, &how, &stop, &mut |at| {
+        // An epoch's end is told on a line of its own, so that a log shows the course of the training.
+        if let Progress::FineTuning { step, of, loss, validation: Some(validation) } = at
+            && scored != Some(validation)
+        {
+            scored = Some(validation);
+            progress.aside(|| tell(&format!("step {step} of {of}: loss {loss:.4}, validation {validation:.4}")));
+        }
+        progress.at(at);
+    });
+    progress.finish();
+    Ok(trained?)
+}
+
+#[cfg(not(feature = "torch"))]
+fn fine_tune(_: &TrainArgs, _: &[LabelFile], _: &Taxonomy, _: &EncoderFiles, _: &Options) -> Result<(Bundle, Report)> {
+    bail!(
+        "this program was built without libtorch, which --fine-tune needs; build it with --features torch as \
+         models/README.md says, or train the heads alone, without --fine-tune"
+    )
+}
+
+/// The letters that a file names, one a line; blank lines and those that begin with # say nothing.
+fn letters(path: &Path) -> Result<BTreeSet<String>> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("could not read the letters in {}", path.display()))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.map(str::to_owned).collect())
 }
 
 fn options(args: &TrainArgs) -> Result<Options> {

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn planted_errors_are_found() {
         // A hundred examples of two classes, told apart with a little noise; every 25th and every 30th label is exchanged.
-        let wrong = |i: usize| i % 25 == 0 || i % 30 == 7;
+        let wrong = |i: usize| i.is_multiple_of(25) || i % 30 == 7;
         let truth: Vec<usize> = (0..100).map(|i| i % 2).collect();
         let given: Vec<usize> =
             truth.iter().enumerate().map(|(i, &class)| if wrong(i) { 1 - class } else { class }).collect();

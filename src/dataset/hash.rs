@@ -23,7 +23,7 @@ pub(super) fn value(text: &str) -> u64 {
 }
 
 /// What of a text is hashed.
-pub(super) fn letters_and_digits(text: &str) -> String {
+pub fn letters_and_digits(text: &str) -> String {
     text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 

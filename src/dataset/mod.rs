@@ -17,14 +17,14 @@ mod write;
 pub use agreement::{Agreement, Disagreement, LabelAgreement, agreement};
 pub use confident::{Doubt, doubts};
 pub use corpus::read as read_corpus;
-pub use hash::sentence_hash;
+pub use hash::{letters_and_digits, sentence_hash};
 pub use join::{Joined, join};
 pub use national::{HashedLabel, hash_labels, read_hashed, write_hashed};
 pub use near::{FEWEST_WORDS, Likeness, NEAR, Sketch, groups};
 pub use read::{COLUMNS, Checked, LabelledFile, REQUIRED, check, read, read_file};
 pub use repeats::{Repeats, repeats};
 pub use seen::Seen;
-pub use split::{by_letter, fold_of};
+pub use split::{by_letter, fold_of, letters, unit};
 pub use write::write;
 
 use crate::taxonomy::{Polarity, ThemeId};

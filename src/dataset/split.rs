@@ -1,5 +1,7 @@
 //! Splitting labelled sentences into folds by letter, so that no letter is trained on and tested on.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use super::Example;
@@ -19,13 +21,20 @@ pub fn fold_of(letter: &str, folds: u32, seed: u64) -> u32 {
 
 /// The examples outside fold `fold` and those in it, as indices in order: to train on and to test on.
 ///
-/// An example whose file names no letter is a letter of its own, known by its sentence.
+/// What stays together is [`unit`](fn@unit).
 pub fn by_letter(examples: &[Example], folds: u32, fold: u32, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    (0..examples.len()).partition(|&i| {
-        let example = &examples[i];
-        let unit = if example.letter.is_empty() { &example.sentence } else { &example.letter };
-        fold_of(unit, folds, seed) != fold
-    })
+    (0..examples.len()).partition(|&i| fold_of(unit(&examples[i]), folds, seed) != fold)
+}
+
+/// What is held out as a whole: the example's letter, or the sentence itself where its file names no letter.
+pub fn unit(example: &Example) -> &str {
+    if example.letter.is_empty() { &example.sentence } else { &example.letter }
+}
+
+/// How many different letters the examples name.
+pub fn letters<'a>(examples: impl IntoIterator<Item = &'a Example>) -> usize {
+    let letters = examples.into_iter().map(|e| e.letter.as_str()).filter(|l| !l.is_empty());
+    letters.collect::<BTreeSet<_>>().len()
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@ use crate::encode::{Embedding, Encoder, Passage};
 use crate::error::Result;
 
 /// Rows (tokens) that are worked on together. Few enough that they stay in the second cache between one product and
-/// the next, many enough that the weights, which stream from the third, cost little for each.
-const CHUNK_ROWS: usize = 96;
+/// the next, many enough that the weights, which stream from the third, cost little for each. 2,618 sentences of nine
+/// letters in their passages, one thread of an AMD Zen 3: 42 s with 96, 35 s with 192, 39 s with 320.
+const CHUNK_ROWS: usize = 192;
 
 /// Columns of the feed-forward layer that are computed, and consumed by the product that follows, at a time.
 const FEED_FORWARD_BLOCK: usize = 256;
@@ -55,7 +56,7 @@ impl Default for Config {
 }
 
 impl Config {
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let wrong = |what: &str| Err(bundle_error(format!("the encoder's configuration cannot be used: {what}")));
         if self.heads == 0 || self.hidden == 0 || !self.hidden.is_multiple_of(self.heads * 8) {
             return wrong(&format!(

@@ -26,6 +26,8 @@ mod kernels;
 mod linear;
 mod minilm;
 mod tokenize;
+#[cfg(feature = "torch")]
+mod torch;
 mod weights;
 mod workers;
 
@@ -33,7 +35,14 @@ use std::ops::Range;
 
 pub use linear::Precision;
 pub use minilm::{Config, MiniLm};
+#[cfg(feature = "torch")]
+pub use torch::TorchBert;
 pub use weights::to_f16;
+#[cfg(feature = "torch")]
+pub(crate) use {
+    tokenize::Memory,
+    torch::{ENCODER_GROUP, Tokens},
+};
 
 /// Consecutive texts that are encoded together, so that each sees its neighbours.
 ///

@@ -22,7 +22,7 @@ const MOST_REMEMBERED: usize = 60_000;
 
 /// The ids of runs that were met before. One for each worker.
 #[derive(Default)]
-pub(super) struct Memory(HashMap<Box<str>, Box<[u32]>>);
+pub(crate) struct Memory(HashMap<Box<str>, Box<[u32]>>);
 
 /// Token ids of one forward pass, and which of its rows make up each wanted text.
 #[derive(Debug, PartialEq, Eq)]

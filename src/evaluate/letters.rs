@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::rows::year;
 use super::{Answer, Row};
-use crate::dataset::sentence_hash;
+use crate::dataset::{letters_and_digits, sentence_hash};
 use crate::error::Result;
 use crate::finding::{Finding, LetterFindings};
 use crate::ingest::Format;
@@ -22,7 +22,10 @@ pub struct EndToEnd {
     pub letters: usize,
     /// Labelled sentences that are a finding.
     pub matched: usize,
-    /// Labelled sentences that are none: read or split otherwise, or their letter was not read. They count as wrong.
+    /// Labelled sentences that whoever labelled them split otherwise: part of a finding, or holding most of one's words.
+    /// That finding answers for them.
+    pub overlapping: usize,
+    /// Labelled sentences that are none: not read, or in pieces, or their letter was not read. They count as wrong.
     pub missed: usize,
     /// Findings of these letters that no label is about. In letters that are labelled in full they are spurious.
     pub unlabelled: usize,
@@ -44,7 +47,8 @@ pub fn letter_key(name: &str) -> String {
 /// Gives every row the answer, framework and year of the finding of its letter that has its sentence.
 ///
 /// Sentences are compared by [`sentence_hash`]. One that stands several times in a letter is taken where the sentence
-/// before it is the row's `previous`, else in order. No finding answers two rows. Rows that name no letter look in all.
+/// before it is the row's `previous`, else in order. No finding answers two rows that are it. A row without one is answered
+/// by a free finding of its letter that it is part of, or that is at least half of it. Rows that name no letter look in all.
 ///
 /// # Errors
 /// When a finding has a theme that is none of the taxonomy.
@@ -64,24 +68,60 @@ pub fn match_findings(rows: &mut [Row], letters: &[LetterFindings], taxonomy: &T
         let same = having.get(sentence_hash(&row.example.sentence).as_str()).into_iter().flatten().copied();
         let free: Vec<usize> = same.filter(|&i| !taken[i] && (key.is_empty() || places[i].letter == key)).collect();
         let chosen = free.iter().find(|&&i| places[i].before == before).or(free.first());
-        row.answer = None;
-        let Some(&chosen) = chosen else { continue };
-        taken[chosen] = true;
-        let finding = places[chosen].finding;
-        row.answer = Some(Answer::of_finding(finding, taxonomy)?);
+        row.answer = match chosen {
+            Some(&chosen) => {
+                taken[chosen] = true;
+                Some(Answer::of_finding(places[chosen].finding, taxonomy)?)
+            }
+            None => None,
+        };
+        // What the letter says of itself holds for its missed sentences too.
+        let any = read.get(&key).and_then(|letter| letter.findings.first());
+        let Some(finding) = chosen.map(|&i| places[i].finding).or(any) else { continue };
         if !finding.framework.is_empty() {
             finding.framework.clone_into(&mut row.framework);
         }
         row.year = finding.published.as_deref().and_then(year).or(row.year);
     }
     let matched = taken.iter().filter(|&&taken| taken).count();
+    let overlapping = match_overlapping(rows, &places, &mut taken, taxonomy)?;
+    let used = taken.iter().filter(|&&taken| taken).count();
     Ok(EndToEnd {
         letters: compared.len(),
         matched,
-        missed: rows.len() - matched,
-        unlabelled: places.len() - matched,
+        overlapping,
+        missed: rows.len() - matched - overlapping,
+        unlabelled: places.len() - used,
         not_read: labelled.iter().filter(|key| !key.is_empty() && !read.contains_key(*key)).cloned().collect(),
     })
+}
+
+/// Answers rows that are no finding by one that they overlap with, and says how many.
+fn match_overlapping(rows: &mut [Row], places: &[Place<'_>], taken: &mut [bool], taxonomy: &Taxonomy) -> Result<usize> {
+    let free: Vec<(usize, String)> = (0..places.len())
+        .filter(|&i| !taken[i])
+        .map(|i| (i, letters_and_digits(&places[i].finding.sentence)))
+        .collect();
+    let mut found = 0;
+    for row in rows.iter_mut().filter(|row| row.answer.is_none()) {
+        let key = letter_key(&row.example.letter);
+        let text = letters_and_digits(&row.example.sentence);
+        let overlap = |other: &str| match () {
+            () if text.is_empty() || other.is_empty() => 0,
+            () if other.contains(&text) => text.len(),
+            () if text.contains(other) && 2 * other.len() >= text.len() => other.len(),
+            () => 0,
+        };
+        let of_letter = free.iter().filter(|(i, _)| key.is_empty() || places[*i].letter == key);
+        // The first of the longest.
+        let best = of_letter.rev().max_by_key(|(_, other)| overlap(other)).filter(|(_, other)| overlap(other) > 0);
+        if let Some(&(i, _)) = best {
+            row.answer = Some(Answer::of_finding(places[i].finding, taxonomy)?);
+            taken[i] = true;
+            found += 1;
+        }
+    }
+    Ok(found)
 }
 
 /// Where a finding stands.
@@ -165,9 +205,25 @@ mod tests {
             [letter("a.pdf", &[("Good plans.", Strength), ("More.", Mixed)]), letter("x/b.txt", &[("Bad.", Mixed)])];
         let fit = match_findings(&mut rows, &letters, &Taxonomy::default()).unwrap();
         assert_eq!(answers(&rows), [Some(Strength), None, None]);
-        assert_eq!((rows[0].framework.as_str(), rows[0].year), ("send_2016", Some(2018)));
+        for row in &rows[..2] {
+            assert_eq!((row.framework.as_str(), row.year), ("send_2016", Some(2018)), "{}", row.example.letter);
+        }
         assert_eq!((fit.letters, fit.matched, fit.missed, fit.unlabelled), (2, 1, 2, 2));
         assert_eq!(fit.not_read, ["c"]);
+    }
+
+    #[test]
+    fn a_sentence_that_was_split_otherwise_gets_the_finding_that_it_overlaps_with() {
+        let letters = [letter("a", &[("Plans are late; reviews too.", Weakness), ("Few attend.", Mixed)])];
+        let mut rows = rows(&[
+            ("a", "", "Plans are late"),
+            ("a", "", "Few attend. And more."),
+            ("a", "", "Few attend. And far, far more than that."),
+            ("b", "", "Plans are late"),
+        ]);
+        let fit = match_findings(&mut rows, &letters, &Taxonomy::default()).unwrap();
+        assert_eq!(answers(&rows), [Some(Weakness), Some(Mixed), None, None]);
+        assert_eq!((fit.matched, fit.overlapping, fit.missed, fit.unlabelled), (0, 2, 2, 0));
     }
 
     #[test]

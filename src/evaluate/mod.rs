@@ -7,13 +7,19 @@
 //! earlier run, [`gate`] pass, fail or cannot tell; [`report`] prints it all.
 
 mod answer;
+pub mod baselines;
+pub mod behaviour;
 mod calibration;
 mod ceiling;
 mod comparison;
+pub mod counts;
 pub mod diff;
+pub mod external;
+pub mod findings;
 pub mod gate;
 mod leakage;
 mod letters;
+pub mod measures;
 pub mod metrics;
 mod mistakes;
 pub mod report;
@@ -39,10 +45,10 @@ pub use comparison::{Change, Comparison, Recorded, RecordedAnswer, compare};
 pub use leakage::{Leakage, Part, PartScores, leakage};
 pub use letters::{EndToEnd, letter_key, match_findings};
 pub use metrics::Score;
-pub use mistakes::{ConfusedThemes, Mistake, MistakeKind, WORST, confused_themes, worst};
-pub use report::{Case, Cell, Report, Section};
+pub use mistakes::{CONFUSED, ConfusedThemes, Mistake, MistakeKind, WORST, confused_themes, worst};
+pub use report::{Cell, Report, Section};
 pub use rows::{Row, only_letters};
-pub use slices::{Dimension, Slice, TOO_SMALL, slices};
+pub use slices::{Dimension, SHOWN_SCORES, Slice, TOO_SMALL, slices};
 pub use tally::{LabelCounts, Tally};
 
 /// From how many letters on the bootstrap draws letters; under it, sentences.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Pair, Row, Score, score};
 use crate::dataset::sentence_hash;
 use crate::error::Result;
-use crate::finding::HEADING_JOIN;
+use crate::ingest::HEADING_JOIN;
 use crate::interval::Estimate;
 use crate::taxonomy::Taxonomy;
 
@@ -64,6 +64,9 @@ enum Order {
     Commonest,
 }
 
+/// The name of the part that a row belongs to.
+type Part<'a> = &'a dyn Fn(&Row) -> String;
+
 /// The scores of the sentences by letter, framework, year, heading, length, and whether they are boilerplate. A way that
 /// parts nothing is left out.
 ///
@@ -81,7 +84,7 @@ pub fn slices(rows: &[Row], taxonomy: &Taxonomy) -> Result<Vec<Dimension>> {
         true => "in two or more letters",
         false => "in one letter",
     };
-    let dimensions: [(&'static str, Order, &dyn Fn(&Row) -> String); 7] = [
+    let dimensions: [(&'static str, Order, Part<'_>); 7] = [
         ("letter", Order::Commonest, &|row| or_unknown(&row.example.letter)),
         ("framework", Order::Commonest, &|row| or_unknown(&row.framework)),
         ("year", Order::Name, &|row| row.year.map_or_else(|| or_unknown(""), |year| year.to_string())),

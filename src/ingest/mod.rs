@@ -43,6 +43,9 @@ pub use document::{Block, BlockKind, Document, Facts, Framework, PageStart};
 pub use facts::find as find_facts;
 pub use limits::Limits;
 
+/// What joins the headings above a sentence, outermost first.
+pub const HEADING_JOIN: &str = " > ";
+
 use crate::error::{Error, ErrorKind, Place, Result};
 
 /// What a file holds.

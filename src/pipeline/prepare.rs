@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Origin, Source, internal_error};
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::{HEADING_JOIN, Span};
-use crate::ingest::{self, Document, Facts, Input, Limits, ListedSentence};
+use crate::finding::Span;
+use crate::ingest::{self, Document, Facts, HEADING_JOIN, Input, Limits, ListedSentence};
 use crate::sentences;
 
 /// A letter that has been read and split.

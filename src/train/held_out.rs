@@ -33,7 +33,7 @@ pub fn vectors(
     progress: &mut dyn FnMut(Progress),
 ) -> Array2<f32> {
     let items: Vec<Item<'_>> = examples.iter().map(|example| item(example)).collect();
-    let mut parts = vec![Array2::zeros((0, context.width(encoder.dimension())))];
+    let mut parts = vec![Array2::zeros((0, encoder.dimension()))];
     for (i, chunk) in items.chunks(CHUNK).enumerate() {
         progress(Progress::Encoding { done: i * CHUNK, of: items.len() });
         parts.push(features(encoder, context, chunk, threads).rows);

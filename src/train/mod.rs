@@ -1,20 +1,21 @@
-//! Labelled sentences to a model bundle: the heads fitted on a frozen encoder, calibrated on letters that they had not
-//! seen.
+//! Labelled sentences to a model bundle.
 //!
-//! The one entry point is [`train`]. It encodes every text once, fits the heads five times with a fifth of the letters
-//! left out, takes temperature, thresholds, review cut and scores from the sentences left out, and fits the heads that
-//! are kept on everything. The scores are thus those of heads that saw four fifths of the letters. Temperature, thresholds
-//! and cut were chosen on the very sentences that the scores stand on, so letters set aside beforehand judge it harder.
+//! * [`train()`] fits the heads on a frozen encoder: seconds, and nothing but this program.
+//! * `fine_tune` (feature `torch`) moves the encoder too.
 //!
-//! `lettermark train --labels FILE… [--taxonomy FILE] [--base DIR] [--cache DIR] [--seed N] -o DIR` reads each FILE into
-//! a [`LabelFile`], makes the encoder of the base bundle (or of the one inside the program), calls [`train`] with both
-//! and [`Bundle::save`] with what comes back, and prints [`Report`].
+//! Both calibrate on letters that the heads had not seen, and give a [`Bundle`](crate::classify::Bundle) with a
+//! [`Report`]. `lettermark train` reads each file of labels into a [`LabelFile`], calls one of them, saves the bundle
+//! and prints the report.
 
 mod cache;
 mod calibrate;
 pub mod curve;
 mod curve_plot;
+mod data;
+#[cfg(feature = "torch")]
+mod fine_tune;
 mod folds;
+mod frozen;
 mod heads;
 mod held_out;
 mod score;
@@ -25,38 +26,24 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array2, ArrayView2, Axis, s};
-use sha2::{Digest, Sha256};
-
 pub use calibrate::{Calibrated, HeldOut, REVIEW_TARGET, calibrate};
 pub use curve_plot::svg as curve_svg;
+#[cfg(feature = "torch")]
+pub use fine_tune::{FineTuneOptions, fine_tune};
 pub use folds::{Folds, divide};
+pub use frozen::train;
 pub use heads::{Fit, FitOptions, Targets, fit};
 pub use held_out::{Probabilities, held_out_probabilities, vectors};
 pub use seen::remember;
 pub use suspects::{Suspect, polarity_suspects, theme_suspects};
 
-use crate::classify::{
-    Bundle, Calibration, Context, EncoderFiles, Heads, InputEntry, Item, Parts, Score, Training, features, hex_sha256,
-};
+use crate::classify::{Context, Score, hex_sha256};
 use crate::dataset::{self, Example};
-use crate::encode::{Encoder, Passage};
-use crate::error::{Error, ErrorKind, Result};
-use crate::taxonomy::{Polarity, Taxonomy};
-use cache::CachedEncoder;
-use score::{Judged, score};
+use crate::error::{Error, Result};
+use crate::taxonomy::Taxonomy;
 
 /// With fewer training sentences a label is reported as too few to trust.
 pub const FEW: usize = 30;
-
-/// With fewer sentences that were not picked, shares are not known anyhow, and picked ones count as the others do.
-const FEW_NATURAL: usize = 100;
-
-/// Texts encoded between two reports of progress.
-const CHUNK: usize = 512;
-
-/// Chunks after which the cache is written, so that an interrupted run begins where it stopped.
-const SAVE_EVERY: usize = 8;
 
 /// One file of labelled sentences.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +78,15 @@ impl LabelFile {
             picked: picked.unwrap_or_default(),
         })
     }
+
+    /// Takes the sentences of these letters out.
+    pub fn leave_out(&mut self, letters: &BTreeSet<String>) {
+        let kept: Vec<bool> = self.examples.iter().map(|e| !letters.contains(&e.letter)).collect();
+        let mut places = kept.iter();
+        self.examples.retain(|_| places.next() == Some(&true));
+        let mut places = kept.iter();
+        self.picked.retain(|_| places.next() == Some(&true));
+    }
 }
 
 /// How to train.
@@ -119,7 +115,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             name: "custom".to_owned(),
-            context: Context::Previous,
+            context: Context::Passage,
             c: FitOptions::default().c,
             dropped_context: 0.25,
             folds: 5,
@@ -147,6 +143,17 @@ pub enum Progress {
         done: usize,
         /// Fits in all.
         of: usize,
+    },
+    /// Encoder and heads are being fine-tuned.
+    FineTuning {
+        /// Steps done.
+        step: usize,
+        /// Steps in all.
+        of: usize,
+        /// Mean loss of the epoch so far.
+        loss: f64,
+        /// Mean of the four scores on letters held out, after the last whole epoch.
+        validation: Option<f64>,
     },
 }
 
@@ -204,9 +211,9 @@ pub struct Report {
     pub rows: usize,
     /// Different letters.
     pub letters: usize,
-    /// Mean loss of the kept heads, penalty included.
+    /// Mean loss of the kept heads, penalty included; in fine-tuning, of the kept epoch.
     pub loss: f64,
-    /// L-BFGS steps of the kept heads.
+    /// Steps of the optimiser until the kept heads.
     pub steps: u64,
     /// Scores on the sentences left out.
     pub scores: Vec<Score>,
@@ -214,372 +221,4 @@ pub struct Report {
     pub calibrated: Option<Calibrated>,
     /// What a reader of the scores should know.
     pub warnings: Vec<Warning>,
-}
-
-/// Trains heads on `encoder`, which must be the one that `encoder_files` describe, and makes them a bundle with it.
-///
-/// The same labels, files, options and kind of processor give the same bundle, byte for byte, on any number of threads.
-///
-/// # Errors
-/// [`ErrorKind::Data`] when there is no example, or an example has a theme that `taxonomy` has not;
-/// [`ErrorKind::Io`] when the cache cannot be used.
-pub fn train(
-    files: &[LabelFile],
-    taxonomy: &Taxonomy,
-    encoder: &dyn Encoder,
-    encoder_files: EncoderFiles,
-    options: &Options,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<(Bundle, Report)> {
-    let data = Data::gather(files, taxonomy, options)?;
-    let rows = data.encode(encoder, &encoder_files, options, progress)?;
-    let targets = data.targets(taxonomy.len());
-    let fit_options = FitOptions { c: options.c, ..FitOptions::default() };
-
-    let fits = if data.folds.count > 1 { data.folds.count + 1 } else { 1 };
-    progress(Progress::Fitting { done: 0, of: fits });
-    let mut warnings = data.warnings(taxonomy);
-    let mut calibrated = None;
-    let mut scores = Vec::new();
-    if data.folds.count > 1 {
-        let held_out = data.held_out_heads(&rows, &targets, fit_options, options.threads, progress)?;
-        let found = data.calibrate(&held_out, &rows, &targets);
-        scores = data.score(&held_out, &rows, &found.calibration, options);
-        if found.review_accuracy.is_none() {
-            warnings.push(Warning::AllMarked);
-        }
-        calibrated = Some(found);
-    } else {
-        warnings.push(Warning::NotCalibrated);
-    }
-    let kept = fit(rows.view(), &targets, fit_options)?;
-    progress(Progress::Fitting { done: fits, of: fits });
-
-    let calibration = calibrated.as_ref().map_or(Calibration::neutral(taxonomy.len()), |c| c.calibration.clone());
-    if let Some(c) = &calibrated {
-        let on = data.held_out_name();
-        let number = |name: &str, value| Score {
-            name: name.to_owned(),
-            on: on.to_owned(),
-            value: score::rounded(value),
-            interval: None,
-            rows: data.natural_examples().count(),
-        };
-        scores.push(number("polarity calibration error, before", c.ece_before));
-        scores.push(number("polarity calibration error, after", c.ece_after));
-        scores.push(number("share not marked for review", c.review_coverage));
-        scores.extend(c.review_accuracy.map(|a| number("polarity accuracy where not marked for review", a)));
-    }
-    let report = Report {
-        rows: data.examples.len(),
-        letters: letters(data.examples.iter().copied()),
-        loss: kept.loss,
-        steps: kept.steps,
-        scores: scores.clone(),
-        calibrated,
-        warnings,
-    };
-    let bundle = Bundle::new(Parts {
-        name: options.name.clone(),
-        encoder: encoder_files,
-        dimension: encoder.dimension(),
-        taxonomy: taxonomy.clone(),
-        context: options.context,
-        heads: kept.heads,
-        calibration,
-        training: data.record(files, taxonomy, options, &report.warnings),
-        scores,
-    })?;
-    Ok((bundle, report))
-}
-
-/// The examples in the order of the feature matrix: fold by fold, so that a fold is left out in whole blocks; in each
-/// fold the examples, then the copies without context.
-struct Data<'a> {
-    /// In the order of the files.
-    examples: Vec<&'a Example>,
-    /// Which examples were drawn as letters are; all where too few were.
-    natural: Vec<bool>,
-    folds: Folds,
-    /// Which example each row is of, and whether its context was dropped.
-    rows: Vec<(usize, bool)>,
-    /// The row of each example with its context.
-    row_of: Vec<usize>,
-}
-
-impl<'a> Data<'a> {
-    fn gather(files: &'a [LabelFile], taxonomy: &Taxonomy, options: &Options) -> Result<Self> {
-        let mut examples = Vec::new();
-        let mut natural = Vec::new();
-        for file in files {
-            for (i, example) in file.examples.iter().enumerate() {
-                if example.themes.is_empty() || example.themes.iter().any(|t| usize::from(t.0) >= taxonomy.len()) {
-                    let message = format!(
-                        "the labels of {:?} do not fit the taxonomy {:?}; read the file with the taxonomy that is trained",
-                        shortened(&example.sentence),
-                        taxonomy.name
-                    );
-                    return Err(Error::new(ErrorKind::Data, message).in_file(&file.name));
-                }
-                examples.push(example);
-                natural.push(!file.picked.get(i).copied().unwrap_or(false));
-            }
-        }
-        if examples.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Data,
-                "there is no labelled sentence to train on; name a file with some",
-            ));
-        }
-        if natural.iter().filter(|&&n| n).count() < FEW_NATURAL {
-            natural.fill(true);
-        }
-        let folds = divide(&examples, options.folds, options.seed);
-        let mut rows = Vec::new();
-        for fold in 0..folds.count {
-            let members = || (0..examples.len()).filter(|&i| folds.of[i] == fold);
-            rows.extend(members().map(|i| (i, false)));
-            rows.extend(members().filter(|&i| drops_context(examples[i], options)).map(|i| (i, true)));
-        }
-        let mut row_of = vec![0; examples.len()];
-        for (row, &(example, dropped)) in rows.iter().enumerate() {
-            if !dropped {
-                row_of[example] = row;
-            }
-        }
-        Ok(Data { examples, natural, folds, rows, row_of })
-    }
-
-    fn encode(
-        &self,
-        encoder: &dyn Encoder,
-        files: &EncoderFiles,
-        options: &Options,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Array2<f32>> {
-        let cache = match &options.cache {
-            None => CachedEncoder::in_memory(encoder),
-            Some(folder) => CachedEncoder::open(encoder, &identity(encoder, files), folder)?,
-        };
-        let items: Vec<Item<'_>> = self
-            .rows
-            .iter()
-            .map(|&(example, dropped)| {
-                let Example { sentence, previous, heading, .. } = self.examples[example];
-                Item { sentence, previous: (!dropped).then_some(previous.as_str()), heading }
-            })
-            .collect();
-        // Encoded in chunks first, for the sake of progress; the feature rows then find everything in the cache.
-        let mut texts: BTreeSet<&str> = items.iter().map(|item| item.sentence).collect();
-        if options.context == Context::Previous {
-            texts.extend(items.iter().filter_map(|item| item.previous).filter(|p| !p.trim().is_empty()));
-        }
-        let passages: Vec<Passage<'_>> = texts.into_iter().map(Passage::single).collect();
-        for (i, chunk) in passages.chunks(CHUNK).enumerate() {
-            progress(Progress::Encoding { done: i * CHUNK, of: passages.len() });
-            cache.encode(chunk, options.threads);
-            if (i + 1) % SAVE_EVERY == 0 {
-                cache.save()?;
-            }
-        }
-        progress(Progress::Encoding { done: passages.len(), of: passages.len() });
-        cache.save()?;
-        Ok(features(&cache, options.context, &items, options.threads).rows)
-    }
-
-    fn targets(&self, themes: usize) -> Targets {
-        let labels = self.rows.iter().map(|&(i, _)| (self.examples[i].polarity, &self.examples[i].themes[..]));
-        Targets::new(labels, themes)
-    }
-
-    /// Heads for each fold, fitted on the other folds. Threads take folds in turn.
-    fn held_out_heads(
-        &self,
-        rows: &Array2<f32>,
-        targets: &Targets,
-        options: FitOptions,
-        threads: usize,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<Heads>> {
-        let fit_without = |fold: usize| {
-            let mut targets = targets.clone();
-            for (weight, &(example, _)) in targets.weights.iter_mut().zip(&self.rows) {
-                if self.folds.of[example] == fold {
-                    *weight = 0.0;
-                }
-            }
-            fit(rows.view(), &targets, options).map(|fit| fit.heads)
-        };
-        let threads = threads.clamp(1, self.folds.count);
-        let (done, finished) = std::sync::mpsc::channel();
-        let mut by_fold: Vec<(usize, Result<Heads>)> = std::thread::scope(|scope| {
-            for worker in 0..threads {
-                let (done, fit_without) = (done.clone(), &fit_without);
-                let mine = (worker..self.folds.count).step_by(threads);
-                scope.spawn(move || {
-                    for fold in mine {
-                        if done.send((fold, fit_without(fold))).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-            drop(done);
-            let of = self.folds.count + 1;
-            finished
-                .iter()
-                .enumerate()
-                .inspect(|(n, _)| progress(Progress::Fitting { done: n + 1, of }))
-                .map(|(_, fit)| fit)
-                .collect()
-        });
-        by_fold.sort_by_key(|(fold, _)| *fold);
-        by_fold.into_iter().map(|(_, heads)| heads).collect()
-    }
-
-    fn calibrate(&self, held_out: &[Heads], rows: &Array2<f32>, targets: &Targets) -> Calibrated {
-        let count = self.examples.len();
-        let mut polarity_scores = Array2::zeros((count, Polarity::ALL.len()));
-        let mut theme_probabilities = Array2::zeros((count, targets.themes.ncols()));
-        for (example, &row) in self.row_of.iter().enumerate() {
-            let heads = &held_out[self.folds.of[example]];
-            let features = rows.slice(s![row..=row, ..]);
-            polarity_scores.row_mut(example).assign(&heads.polarity.apply(features).row(0));
-            let themes = heads.themes.apply(features).mapv(crate::classify::sigmoid);
-            theme_probabilities.row_mut(example).assign(&themes.row(0));
-        }
-        let polarity: Vec<Polarity> = self.examples.iter().map(|e| e.polarity).collect();
-        calibrate(HeldOut {
-            polarity_scores: polarity_scores.view(),
-            theme_probabilities: theme_probabilities.view(),
-            polarity: &polarity,
-            themes: targets.themes.select(Axis(0), &self.row_of).view(),
-            natural: &self.natural,
-        })
-    }
-
-    /// Scores on the natural rows left out, with their context and without.
-    fn score(
-        &self,
-        held_out: &[Heads],
-        rows: &Array2<f32>,
-        calibration: &Calibration,
-        options: &Options,
-    ) -> Vec<Score> {
-        let on = self.held_out_name();
-        let mut scores = self.score_rows(held_out, rows.view(), calibration, on, options.seed);
-        let dimension = rows.ncols() / 2;
-        if options.context == Context::Previous {
-            let mut alone = rows.clone();
-            alone.slice_mut(s![.., dimension..]).fill(0.0);
-            let on = format!("{on}, without context");
-            scores.extend(self.score_rows(held_out, alone.view(), calibration, &on, options.seed));
-        }
-        scores
-    }
-
-    fn score_rows(
-        &self,
-        held_out: &[Heads],
-        rows: ArrayView2<'_, f32>,
-        calibration: &Calibration,
-        on: &str,
-        seed: u64,
-    ) -> Vec<Score> {
-        let examples: Vec<usize> = self.natural_examples().collect();
-        let judgements: Vec<_> = examples
-            .iter()
-            .flat_map(|&example| {
-                let row = self.row_of[example];
-                held_out[self.folds.of[example]].judge(rows.slice(s![row..=row, ..]), calibration)
-            })
-            .collect();
-        let judged: Vec<Judged<'_>> = judgements
-            .iter()
-            .zip(&examples)
-            .map(|(judgement, &i)| {
-                let Example { polarity, themes, .. } = self.examples[i];
-                Judged { judgement, polarity: *polarity, themes, group: self.folds.group[i] }
-            })
-            .collect();
-        score(&judged, on, seed)
-    }
-
-    fn natural_examples(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.examples.len()).filter(|&i| self.natural[i])
-    }
-
-    fn held_out_name(&self) -> &'static str {
-        if self.folds.by_letter { "training letters, each left out" } else { "training sentences, each left out" }
-    }
-
-    fn warnings(&self, taxonomy: &Taxonomy) -> Vec<Warning> {
-        let counts = self.polarity_counts().into_iter().chain(self.theme_counts(taxonomy));
-        let mut warnings: Vec<Warning> =
-            counts.filter(|&(_, rows)| rows < FEW).map(|(label, rows)| Warning::FewExamples { label, rows }).collect();
-        if !self.folds.by_letter && self.folds.count > 1 {
-            warnings.push(Warning::NotByLetter);
-        }
-        warnings
-    }
-
-    fn polarity_counts(&self) -> Vec<(String, usize)> {
-        let count = |p: Polarity| self.examples.iter().filter(|e| e.polarity == p).count();
-        Polarity::ALL.into_iter().map(|p| (p.id().to_owned(), count(p))).collect()
-    }
-
-    fn theme_counts(&self, taxonomy: &Taxonomy) -> Vec<(String, usize)> {
-        let count = |id| self.examples.iter().filter(|e| e.themes.contains(&id)).count();
-        taxonomy.ids().map(|id| (taxonomy.theme(id).id.clone(), count(id))).collect()
-    }
-
-    fn record(&self, files: &[LabelFile], taxonomy: &Taxonomy, options: &Options, warnings: &[Warning]) -> Training {
-        let input = |file: &LabelFile| InputEntry {
-            name: file.name.clone(),
-            sha256: file.sha256.clone(),
-            rows: file.examples.len(),
-            letters: letters(file.examples.iter()),
-        };
-        Training {
-            method: "Logistic-regression heads on a frozen encoder".to_owned(),
-            seed: options.seed,
-            settings: vec![
-                ("C".to_owned(), options.c),
-                ("share of copies without context".to_owned(), options.dropped_context),
-                ("folds".to_owned(), self.folds.count as f64),
-            ],
-            inputs: files.iter().map(input).collect(),
-            polarities: self.polarity_counts(),
-            themes: self.theme_counts(taxonomy),
-            warnings: warnings.iter().map(Warning::to_string).collect(),
-        }
-    }
-}
-
-/// What tells the encoder's vectors from another's: its files, and the vector of a fixed sentence, in which a change of
-/// precision or of code shows.
-fn identity(encoder: &dyn Encoder, files: &EncoderFiles) -> String {
-    let probe = encoder.encode(&[Passage::single("Leaders know the area's strengths and weaknesses well.")], 1);
-    let bits: Vec<u8> = probe.iter().flatten().flat_map(|e| &e.vector).flat_map(|x| x.to_le_bytes()).collect();
-    let parts: [&[u8]; 4] = [&files.weights, &files.config, &files.tokenizer, &bits];
-    parts.map(hex_sha256).join(" ")
-}
-
-/// Whether a copy of the example without its context is trained on too: drawn by a seeded hash of the example, so that
-/// it does not depend on the others.
-fn drops_context(example: &Example, options: &Options) -> bool {
-    if options.context == Context::Alone || example.previous.trim().is_empty() {
-        return false;
-    }
-    let hash = Sha256::digest(format!("{}:{}:{}", options.seed, example.previous, example.sentence));
-    let drawn = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]);
-    f64::from(drawn) < options.dropped_context * 2f64.powi(32)
-}
-
-fn letters<'a>(examples: impl Iterator<Item = &'a Example>) -> usize {
-    examples.map(|e| e.letter.as_str()).filter(|l| !l.is_empty()).collect::<BTreeSet<_>>().len()
-}
-
-fn shortened(sentence: &str) -> String {
-    sentence.chars().take(60).collect()
 }

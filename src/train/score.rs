@@ -1,5 +1,6 @@
 //! How well held-out judgements agree with the labels: the four numbers that a bundle's manifest holds.
 
+use super::Calibrated;
 use crate::classify::{Judgement, Score};
 use crate::interval::{Interval, bootstrap};
 use crate::taxonomy::{Polarity, ThemeId};
@@ -65,6 +66,24 @@ pub fn score(judged: &[Judged<'_>], on: &str, seed: u64) -> Vec<Score> {
 }
 
 const NAMES: [&str; 4] = ["polarity accuracy", "polarity macro-F1", "main theme in set", "theme micro-F1"];
+
+/// What calibration came to, as scores on `rows` sentences.
+pub(super) fn of_calibration(calibrated: &Calibrated, on: &str, rows: usize) -> Vec<Score> {
+    let number = |(name, value): (&str, f64)| Score {
+        name: name.to_owned(),
+        on: on.to_owned(),
+        value: rounded(value),
+        interval: None,
+        rows,
+    };
+    let always = [
+        ("polarity calibration error, before", calibrated.ece_before),
+        ("polarity calibration error, after", calibrated.ece_after),
+        ("share not marked for review", calibrated.review_coverage),
+    ];
+    let right = calibrated.review_accuracy.map(|a| ("polarity accuracy where not marked for review", a));
+    always.into_iter().chain(right).map(number).collect()
+}
 
 /// Four decimals: more would be noise in the manifest.
 pub(super) fn rounded(number: f64) -> f64 {

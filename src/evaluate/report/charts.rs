@@ -3,10 +3,10 @@
 use crate::evaluate::{Calibration, Coverage, Kept};
 use crate::interval::Estimate;
 
-/// The plotting area of a chart: a box of 360 by 270 with room for the axes' numbers.
+/// The plotting area of a chart: a box of 372 by 270 with room for the axes' numbers.
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 348.0;
-const TOP: f64 = 10.0;
+const TOP: f64 = 26.0;
 const BOTTOM: f64 = 226.0;
 
 /// The length of the bar of a whole, beside a number in a table.
@@ -53,8 +53,6 @@ pub(super) struct Risk {
     /// Right polarities, and right polarities with a right main theme, as the points of a line.
     pub(super) polarity: String,
     pub(super) both: String,
-    /// Where the two lines end.
-    pub(super) ends: (f64, f64),
     /// What is not marked for review: place, its right polarities, right polarities and themes.
     pub(super) unmarked: Option<(f64, f64, f64)>,
 }
@@ -98,14 +96,12 @@ pub(super) fn risk(coverage: &Coverage) -> Risk {
     };
     let mut band = line(&|kept| bounds(kept).1);
     band.extend(line(&|kept| bounds(kept).0).into_iter().rev());
-    let last = coverage.points.last();
     Risk {
         x_ticks: ticks(&[0.0, 0.25, 0.5, 0.75, 1.0], across),
         y_ticks: ticks(&[from, from + (1.0 - from) / 2.0, 1.0], y),
         band: band.join(" "),
         polarity: line(&right).join(" "),
         both: line(&both).join(" "),
-        ends: (last.map_or(TOP, |kept| y(right(kept))), last.map_or(TOP, |kept| y(both(kept)))),
         unmarked: coverage.unmarked.as_ref().map(|kept| (across(kept.share), y(right(kept)), y(both(kept)))),
     }
 }
@@ -156,6 +152,6 @@ mod tests {
         assert_eq!(risk.y_ticks[0], Tick { at: BOTTOM, label: "70%".to_owned() });
         assert_eq!(risk.polarity.split(' ').count(), 2);
         assert_eq!(risk.band.split(' ').count(), 4);
-        assert!(risk.ends.0 < risk.ends.1, "the line of both lies under the other");
+        assert_eq!(risk.both.split(' ').next_back(), Some(format!("348,{}", upward(0.72, 0.7)).as_str()));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::sections::{CHANGE, GATE, SCORES, sections, summary};
-use super::{Report, Section};
+use super::{Cell, Report, Section};
 
 /// Tables that are shown without unfolding.
 const OPEN: [&str; 3] = [GATE, SCORES, CHANGE];
@@ -22,9 +22,15 @@ pub fn markdown(report: &Report) -> String {
         push(&mut out, &section);
         out.push_str("\n</details>\n");
     }
-    let failed: Vec<_> = report.cases.iter().filter(|case| !case.passed).collect();
-    if !report.cases.is_empty() {
-        let _ = write!(out, "\n{} of {} cases failed.\n", failed.len(), report.cases.len());
+    out
+}
+
+/// Tables as Markdown, each under its title.
+pub fn markdown_of(sections: &[Section]) -> String {
+    let mut out = String::new();
+    for section in sections {
+        let _ = write!(out, "{}### {}\n\n", if out.is_empty() { "" } else { "\n" }, escaped(&section.title));
+        push(&mut out, section);
     }
     out
 }
@@ -33,7 +39,8 @@ fn push(out: &mut String, section: &Section) {
     let _ = writeln!(out, "| {} |", section.header.iter().map(|name| escaped(name)).collect::<Vec<_>>().join(" | "));
     let _ = writeln!(out, "|{}", " --- |".repeat(section.header.len()));
     for row in &section.rows {
-        let cells: Vec<String> = row.iter().map(|cell| escaped(&cell.to_string())).collect();
+        let shown = |cell: &Cell| if cell.is_number() { cell.to_string() } else { escaped(&cell.to_string()) };
+        let cells: Vec<String> = row.iter().map(shown).collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     if !section.note.is_empty() {
@@ -49,7 +56,7 @@ fn escaped(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '|' | '*' | '`' | '\\' | '_' | '[' | ']' | '~' => {
+            '|' | '*' | '`' | '\\' | '[' | ']' | '~' => {
                 out.push('\\');
                 out.push(c);
             }

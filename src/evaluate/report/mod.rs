@@ -13,6 +13,7 @@ mod table;
 use serde::Serialize;
 
 use super::gate::GateReport;
+use super::measures::Measures;
 use super::{
     Calibration, Ceiling, Comparison, ConfusedThemes, Coverage, Dimension, EndToEnd, Evaluation, Mistake, Pair,
     Recorded, Row, calibration, confused_themes, coverage, score, slices, worst,
@@ -24,7 +25,7 @@ pub use cell::Cell;
 pub use html::html;
 pub use json::json;
 pub use junit::junit;
-pub use markdown::markdown;
+pub use markdown::{markdown, markdown_of};
 pub use sections::sections;
 pub use table::{plain, table};
 
@@ -61,12 +62,12 @@ pub struct Report {
     pub slices: Vec<Dimension>,
     /// Which main themes the model takes for which, the commonest first.
     pub confused_themes: Vec<ConfusedThemes>,
+    /// What was measured beside the scores.
+    #[serde(flatten)]
+    pub measures: Measures,
     /// Further tables, shown after these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<Section>,
-    /// Further cases that pass or fail, such as those of a behaviour suite.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub cases: Vec<Case>,
     /// The worst mistakes. They hold the letters' text, so that only the page shows them.
     #[serde(skip)]
     pub mistakes: Vec<Mistake>,
@@ -95,24 +96,21 @@ impl Section {
         Section { title: title.to_owned(), header, rows, note: String::new() }
     }
 
+    /// A table of words without a note.
+    pub fn of_text<const N: usize>(
+        title: &str,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        let cells = |row: [String; N]| row.into_iter().map(Cell::Text).collect();
+        Section::new(title, &header, rows.into_iter().map(cells).collect())
+    }
+
     /// The same table with a note.
     #[must_use]
     pub fn with_note(self, note: impl Into<String>) -> Self {
         Section { note: note.into(), ..self }
     }
-}
-
-/// Something that passes or fails.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Case {
-    /// The suite, and the capability in it: `behaviour.negation`.
-    pub group: String,
-    /// What is tried.
-    pub name: String,
-    /// Whether it passes.
-    pub passed: bool,
-    /// What was expected and what came; empty where it passes.
-    pub message: String,
 }
 
 impl Report {
@@ -149,8 +147,8 @@ impl Report {
             coverage: None,
             slices: Vec::new(),
             confused_themes: Vec::new(),
+            measures: Measures::default(),
             sections: Vec::new(),
-            cases: Vec::new(),
             mistakes: Vec::new(),
             recorded: Recorded { model: model.to_owned(), end_to_end: false, answers: Vec::new() },
         }

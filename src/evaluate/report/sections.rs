@@ -2,10 +2,9 @@
 
 use super::{Cell, Report, Section, TOO_FEW};
 use crate::evaluate::gate::{GateReport, Rule};
-use crate::evaluate::slices::SHOWN_SCORES;
 use crate::evaluate::{
     Calibration, Ceiling, Comparison, ConfusedThemes, Coverage, Dimension, EndToEnd, Evaluation, Kept, LabelScores,
-    Score, TOO_SMALL, Unit,
+    SHOWN_SCORES, Score, TOO_SMALL, Unit,
 };
 use crate::taxonomy::Polarity;
 
@@ -17,7 +16,7 @@ pub(super) const CALIBRATION: &str = "Calibration";
 pub(super) const COVERAGE: &str = "Risk and coverage";
 
 /// What marks a row that is too small to read.
-const MARK: &str = " (*)";
+pub(super) const MARK: &str = " (*)";
 
 /// One line that says what was evaluated and how sure the numbers are.
 pub(super) fn summary(report: &Report) -> String {
@@ -48,6 +47,7 @@ pub fn sections(report: &Report) -> Vec<Section> {
     sections.extend(report.calibration.iter().map(calibration));
     sections.extend(report.coverage.iter().map(coverage));
     sections.extend(report.slices.iter().map(slices));
+    sections.extend(report.measures.sections());
     sections.extend(report.sections.iter().cloned());
     sections
 }
@@ -70,6 +70,10 @@ fn end_to_end(read: &EndToEnd) -> Section {
     let rows = vec![
         row("letters read", read.letters),
         row("labelled sentences that are a finding", read.matched),
+        row(
+            "labelled sentences that were split otherwise (the finding that they overlap with answers)",
+            read.overlapping,
+        ),
         row("labelled sentences that are none (they count as wrong)", read.missed),
         row("findings that no label is about", read.unlabelled),
     ];
