@@ -207,3 +207,15 @@ fn an_interrupted_training_leaves_the_old_model_whole() {
         assert!(Bundle::verify(&at.join("model")).unwrap().is_empty(), "stopped after {wait} ms");
     }
 }
+
+#[test]
+fn a_letter_to_leave_out_that_no_label_is_of_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("apart.txt"), "kingston-2018-send-leter.txt\n").unwrap();
+    let labels = repository("datasets/labels/kingston.csv");
+    run(at, &["train", "--labels", path(&labels), "--without-letters", "apart.txt", "-o", "model"])
+        .code(1)
+        .stderr(contains("apart.txt").and(contains("kingston-2018-send-leter.txt")));
+    assert!(!at.join("model").exists());
+}

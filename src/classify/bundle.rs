@@ -9,7 +9,7 @@
 //! | `heads.safetensors` | `polarity.weight` 4 × features, `polarity.bias`, `themes.weight`, `themes.bias`, all `f32` |
 //! | `manifest.json` | [`Manifest`]: calibration, what it was trained on, scores, size and SHA-256 of each other file |
 //! | `MODEL_CARD.md` | the manifest in words |
-//! | `seen.txt` | what the sentences that it was trained on can be known by; models of before 0.2 have none |
+//! | `seen.txt` | what the sentences that it was trained on can be known by; may be absent |
 
 use std::borrow::Cow;
 use std::fs;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use lettermark::Error;
 use lettermark::classify::{Bundle, EncoderFiles};
+use lettermark::dataset::letter_list;
 use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
 use lettermark::train::{LabelFile, Options, Report, remember, train};
@@ -24,7 +27,7 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
     };
     let mut files = labels::read(&args.labels, &taxonomy)?;
     if let Some(path) = &args.without_letters {
-        let left_out = letters(path)?;
+        let left_out = letters(path, &files)?;
         files.iter_mut().for_each(|file| file.leave_out(&left_out));
     }
     let (bundle, report) = if args.fine_tune {
@@ -61,9 +64,10 @@ fn fine_tune(
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use anyhow::Context;
     use lettermark::train::{FineTuneOptions, Progress};
 
-    let valid_letters = args.valid_letters.as_deref().map(letters).transpose()?.unwrap_or_default();
+    let valid_letters = args.valid_letters.as_deref().map(|path| letters(path, files)).transpose()?.unwrap_or_default();
     let how = FineTuneOptions { epochs: args.epochs.into(), valid_letters, ..FineTuneOptions::default() };
     let stop = Arc::new(AtomicBool::new(false));
     let asked = stop.clone();
@@ -92,12 +96,16 @@ fn fine_tune(_: &TrainArgs, _: &[LabelFile], _: &Taxonomy, _: &EncoderFiles, _: 
     )
 }
 
-/// The letters that a file names, one a line; blank lines and those that begin with # say nothing.
-fn letters(path: &Path) -> Result<BTreeSet<String>> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("could not read the letters in {}", path.display()))?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(lines.map(str::to_owned).collect())
+/// The letters that a file names. One that no label is of is an error: a slip of the pen must not put a letter that was
+/// kept apart into the training.
+fn letters(path: &Path, files: &[LabelFile]) -> Result<BTreeSet<String>> {
+    let text = fs::read_to_string(path).map_err(|e| Error::io("read the list of letters", path, e))?;
+    let named = letter_list(&text).map_err(|e| e.in_file(path))?;
+    let there: BTreeSet<&str> = files.iter().flat_map(|f| &f.examples).map(|e| e.letter.as_str()).collect();
+    match named.iter().find(|name| !there.contains(name.as_str())) {
+        Some(absent) => bail!("{}: no label is of the letter {absent:?}", path.display()),
+        None => Ok(named),
+    }
 }
 
 fn options(args: &TrainArgs) -> Result<Options> {

@@ -24,7 +24,7 @@ pub use near::{FEWEST_WORDS, Likeness, NEAR, Sketch, groups};
 pub use read::{COLUMNS, Checked, LabelledFile, REQUIRED, check, read, read_file};
 pub use repeats::{Repeats, repeats};
 pub use seen::Seen;
-pub use split::{by_letter, fold_of, letters, unit};
+pub use split::{fold_of, letter_list, letters, unit};
 pub use write::write;
 
 use crate::taxonomy::{Polarity, ThemeId};
@@ -55,7 +55,7 @@ pub struct Example {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// An example with plain labels.

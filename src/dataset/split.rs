@@ -1,10 +1,11 @@
-//! Splitting labelled sentences into folds by letter, so that no letter is trained on and tested on.
+//! What of labelled sentences stays together, so that no letter is trained on and tested on.
 
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
 use super::Example;
+use crate::error::{Error, ErrorKind, Result};
 
 /// The fold of a letter, from 0 to `folds - 1`.
 ///
@@ -19,11 +20,18 @@ pub fn fold_of(letter: &str, folds: u32, seed: u64) -> u32 {
     (bits % u64::from(folds.max(1))) as u32
 }
 
-/// The examples outside fold `fold` and those in it, as indices in order: to train on and to test on.
+/// The letters that a list names: one a line, `#` begins a remark.
 ///
-/// What stays together is [`unit`](fn@unit).
-pub fn by_letter(examples: &[Example], folds: u32, fold: u32, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    (0..examples.len()).partition(|&i| fold_of(unit(&examples[i]), folds, seed) != fold)
+/// # Errors
+/// [`ErrorKind::Data`] when it names none.
+pub fn letter_list(list: &str) -> Result<BTreeSet<String>> {
+    let lines = list.trim_start_matches('\u{FEFF}').lines();
+    let names = lines.map(|line| line.split('#').next().unwrap_or_default().trim());
+    let names: BTreeSet<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    match names.is_empty() {
+        true => Err(Error::new(ErrorKind::Data, "names no letter; write one a line")),
+        false => Ok(names),
+    }
 }
 
 /// What is held out as a whole: the example's letter, or the sentence itself where its file names no letter.
@@ -43,18 +51,24 @@ mod tests {
     use crate::dataset::tests::example;
 
     #[test]
-    fn a_letter_is_wholly_on_one_side() {
-        let examples: Vec<Example> =
-            (0..600).map(|i| example(&format!("letter-{}", i % 60), &format!("s{i}"))).collect();
-        let mut tested = 0;
-        for fold in 0..5 {
-            let (train, test) = by_letter(&examples, 5, fold, 7);
-            assert_eq!(train.len() + test.len(), 600);
-            assert!(test.len() > 30, "fold {fold} has {} of 600", test.len());
-            assert!(test.iter().all(|&t| train.iter().all(|&r| examples[r].letter != examples[t].letter)));
-            tested += test.len();
-        }
-        assert_eq!(tested, 600);
+    fn letters_are_spread_evenly_on_average() {
+        let mut sizes = [0; 5];
+        (0..600).for_each(|i| sizes[fold_of(&format!("letter-{i}"), 5, 7) as usize] += 1);
+        assert!(sizes.iter().all(|&size| size > 60), "{sizes:?}");
+    }
+
+    #[test]
+    fn a_sentence_without_a_letter_is_held_out_by_itself() {
+        assert_eq!(unit(&example("letter", "One.")), "letter");
+        assert_eq!(unit(&example("", "One.")), "One.");
+        assert_eq!(letters(&[example("a", "1"), example("a", "2"), example("", "3")]), 1);
+    }
+
+    #[test]
+    fn a_list_of_letters_may_have_remarks_and_must_name_one() {
+        let names = letter_list("\u{FEFF}# kept apart\nb # the second\n\n a \n").unwrap();
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        assert!(letter_list("# nothing\n").is_err());
     }
 
     #[test]
@@ -63,12 +77,5 @@ mod tests {
         assert_eq!(folds(1), folds(1));
         assert_ne!(folds(1), folds(2));
         assert_eq!(fold_of("any", 0, 1), 0);
-    }
-
-    #[test]
-    fn sentences_without_a_letter_are_spread() {
-        let examples: Vec<Example> = (0..100).map(|i| example("", &format!("Sentence {i}."))).collect();
-        let (train, test) = by_letter(&examples, 4, 0, 1);
-        assert!(train.len() > 50 && test.len() > 10);
     }
 }

@@ -134,7 +134,8 @@ fn partners<'a>(rows: &[Row], examples: &[&'a Example]) -> Vec<Option<&'a Exampl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::tests::{example, row};
+    use crate::dataset::tests::example;
+    use crate::evaluate::tests::row;
     use crate::taxonomy::Polarity::{Mixed, Strength, Weakness};
     use crate::taxonomy::ThemeId;
 

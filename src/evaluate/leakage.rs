@@ -142,8 +142,8 @@ impl fmt::Display for Leakage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::tests::example;
     use crate::evaluate::Answer;
-    use crate::evaluate::tests::example;
     use crate::taxonomy::Polarity;
 
     #[test]

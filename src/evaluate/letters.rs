@@ -153,7 +153,7 @@ fn first_of_each_name(letters: &[LetterFindings]) -> BTreeMap<String, &LetterFin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::tests::example;
+    use crate::dataset::tests::example;
     use crate::ingest::Facts;
     use crate::taxonomy::Polarity;
 

@@ -252,23 +252,8 @@ fn estimate(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::tests::example;
     use crate::taxonomy::ThemeId;
-
-    /// A labelled sentence: a strength of the first theme.
-    pub(super) fn example(letter: &str, sentence: &str) -> Example {
-        Example {
-            letter: letter.to_owned(),
-            index: None,
-            page: None,
-            heading: String::new(),
-            previous: String::new(),
-            sentence: sentence.to_owned(),
-            polarity: Polarity::Strength,
-            themes: vec![ThemeId(0)],
-            annotator: String::new(),
-            note: String::new(),
-        }
-    }
 
     /// A row with this label and this answer, the answer's score given.
     pub(super) fn row(letter: &str, sentence: &str, gold: Polarity, answer: Option<(Polarity, f32)>) -> Row {

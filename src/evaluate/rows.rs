@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Answer, Pair, letter_key};
-use crate::dataset::{Example, LabelledFile};
+use crate::dataset::{Example, LabelledFile, letter_list};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How a sentence was chosen when it was picked for being rare or hard.
@@ -82,13 +82,8 @@ pub(super) fn year(date: &str) -> Option<u16> {
 /// When the list is empty, or names a letter that none of the rows is from.
 pub fn only_letters(rows: Vec<Row>, list: &str) -> Result<Vec<Row>> {
     let bad = |message: String| Err(Error::new(ErrorKind::Data, message));
-    let names =
-        list.trim_start_matches('\u{FEFF}').lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let wanted: BTreeSet<String> = names.filter(|name| !name.is_empty()).map(letter_key).collect();
+    let wanted: BTreeSet<String> = letter_list(list)?.iter().map(|name| letter_key(name)).collect();
     let there: BTreeSet<String> = rows.iter().map(|row| letter_key(&row.example.letter)).collect();
-    if wanted.is_empty() {
-        return bad("names no letter; write one a line".to_owned());
-    }
     let absent: Vec<&str> = wanted.difference(&there).map(String::as_str).collect();
     if !absent.is_empty() {
         return bad(format!(
@@ -102,7 +97,7 @@ pub fn only_letters(rows: Vec<Row>, list: &str) -> Result<Vec<Row>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::tests::example;
+    use crate::dataset::tests::example;
 
     #[test]
     fn columns_of_the_file_go_before_the_letters_name() {

@@ -9,6 +9,11 @@ use crate::taxonomy::{Polarity, Taxonomy};
 /// With fewer sentences that were not picked, shares are not known anyhow, and picked ones count as the others do.
 const FEW_NATURAL: usize = 100;
 
+/// A labelled sentence as the model reads it.
+pub(super) fn item(example: &Example) -> Item<'_> {
+    Item { sentence: &example.sentence, previous: Some(&example.previous), heading: &example.heading }
+}
+
 /// The sentences of all files, in the order of the files.
 pub(super) struct Labelled<'a> {
     pub(super) examples: Vec<&'a Example>,
@@ -51,8 +56,7 @@ impl<'a> Labelled<'a> {
 
     /// An example as the model reads it.
     pub(super) fn item(&self, place: usize) -> Item<'a> {
-        let Example { sentence, previous, heading, .. } = self.examples[place];
-        Item { sentence, previous: Some(previous.as_str()), heading }
+        item(self.examples[place])
     }
 
     /// Labels with fewer than [`FEW`] sentences.

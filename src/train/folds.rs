@@ -53,22 +53,7 @@ pub fn divide(examples: &[&Example], wanted: usize, seed: u64) -> Folds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::taxonomy::{Polarity, ThemeId};
-
-    fn example(letter: &str, sentence: &str) -> Example {
-        Example {
-            letter: letter.to_owned(),
-            index: None,
-            page: None,
-            heading: String::new(),
-            previous: String::new(),
-            sentence: sentence.to_owned(),
-            polarity: Polarity::Neutral,
-            themes: vec![ThemeId(0)],
-            annotator: String::new(),
-            note: String::new(),
-        }
-    }
+    use crate::dataset::tests::example;
 
     fn refs(examples: &[Example]) -> Vec<&Example> {
         examples.iter().collect()

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 
 use super::calibrate::{HeldOut, calibrate};
+use super::data::item;
 use super::folds::divide;
 use super::heads::{FitOptions, Targets, fit};
 use super::{Options, Progress};
@@ -41,11 +42,6 @@ pub fn vectors(
     progress(Progress::Encoding { done: items.len(), of: items.len() });
     let parts: Vec<ArrayView2<'_, f32>> = parts.iter().map(|part| part.view()).collect();
     concatenate(Axis(0), &parts).expect("every part is as wide as the context makes it")
-}
-
-fn item(example: &Example) -> Item<'_> {
-    let previous = Some(example.previous.as_str()).filter(|previous| !previous.is_empty());
-    Item { sentence: &example.sentence, previous, heading: &example.heading }
 }
 
 impl Probabilities {

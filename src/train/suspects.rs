@@ -81,18 +81,8 @@ mod tests {
     use super::*;
 
     fn example(polarity: Polarity, themes: &[u16]) -> Example {
-        Example {
-            letter: String::new(),
-            index: None,
-            page: None,
-            heading: String::new(),
-            previous: String::new(),
-            sentence: "One.".to_owned(),
-            polarity,
-            themes: themes.iter().map(|&theme| ThemeId(theme)).collect(),
-            annotator: String::new(),
-            note: String::new(),
-        }
+        let themes = themes.iter().map(|&theme| ThemeId(theme)).collect();
+        Example { polarity, themes, ..crate::dataset::tests::example("", "One.") }
     }
 
     #[test]

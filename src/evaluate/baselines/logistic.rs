@@ -180,18 +180,7 @@ mod tests {
     use crate::taxonomy::ThemeId;
 
     fn example(polarity: Polarity, theme: u16) -> Example {
-        Example {
-            letter: String::new(),
-            index: None,
-            page: None,
-            heading: String::new(),
-            previous: String::new(),
-            sentence: String::new(),
-            polarity,
-            themes: vec![ThemeId(theme)],
-            annotator: String::new(),
-            note: String::new(),
-        }
+        Example { polarity, themes: vec![ThemeId(theme)], ..crate::dataset::tests::example("", "") }
     }
 
     #[test]

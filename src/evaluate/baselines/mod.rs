@@ -239,18 +239,7 @@ mod tests {
     use crate::dataset::Example;
 
     fn example(letter: &str, sentence: &str, polarity: Polarity, theme: u16) -> Example {
-        Example {
-            letter: letter.to_owned(),
-            index: None,
-            page: None,
-            heading: String::new(),
-            previous: String::new(),
-            sentence: sentence.to_owned(),
-            polarity,
-            themes: vec![ThemeId(theme)],
-            annotator: String::new(),
-            note: String::new(),
-        }
+        Example { polarity, themes: vec![ThemeId(theme)], ..crate::dataset::tests::example(letter, sentence) }
     }
 
     /// Two letters; in each, plans are late and schools are good.
