@@ -1,7 +1,13 @@
 //! What is said of one sentence of one letter: the schema of every output.
 
-use crate::ingest::Facts;
+mod read;
+
+use std::sync::Arc;
+
+use crate::ingest::{Document, Facts};
 use crate::taxonomy::Polarity;
+
+pub use read::{Located, read};
 
 /// One judged sentence, with where it stands and how sure the model is.
 ///
@@ -62,6 +68,18 @@ pub struct LetterFindings {
     pub facts: Facts,
     /// One for each sentence, in the letter's order.
     pub findings: Vec<Finding>,
+    /// What the findings' spans point into; `None` for the rows of a table, which have no text of their own.
+    pub document: Option<Arc<Document>>,
+}
+
+/// Whether a spreadsheet could run the text as a formula.
+///
+/// The characters are OWASP's list for "CSV injection", the full-width forms that East Asian spreadsheets accept
+/// included.
+pub fn would_run(text: &str) -> bool {
+    const STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    // One character alone computes nothing, and `-` is the name of what came through standard input.
+    text.starts_with(STARTS) && text.chars().nth(1).is_some()
 }
 
 /// The names of the columns of every output.

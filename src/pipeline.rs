@@ -211,7 +211,7 @@ impl Findings<'_> {
             }
         };
         let findings = letter.sentences.into_iter().zip(judgements).map(finding).collect();
-        LetterFindings { name: letter.name, facts: letter.facts, findings }
+        LetterFindings { name: letter.name, facts: letter.facts, findings, document: letter.document }
     }
 }
 

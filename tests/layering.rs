@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("sentences", &["error", "ingest"]),
     ("encode", &["error"]),
     ("classify", &["error", "taxonomy", "ingest", "encode"]),
-    ("finding", &["taxonomy", "ingest"]),
+    ("finding", &["error", "taxonomy", "ingest"]),
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
     ("output", &["taxonomy", "ingest", "finding"]),

@@ -262,6 +262,10 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N", default_value_t = 4, requires = "fine_tune")]
     pub epochs: u16,
 
+    /// The encoder's highest learning rate in --fine-tune; a smaller one suits an encoder that was fine-tuned before
+    #[arg(long, value_name = "RATE", default_value_t = 1e-4, requires = "fine_tune")]
+    pub encoder_rate: f64,
+
     /// Letters on which --fine-tune chooses its epoch and calibrates: a file with a letter a line [default: a tenth]
     #[arg(long, value_name = "FILE", requires = "fine_tune")]
     pub valid_letters: Option<PathBuf>,

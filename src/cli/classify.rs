@@ -42,10 +42,10 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
         None if format == Format::Table => Sink::screen(),
         None => Sink::stdout(),
     };
-    let renderer = Renderer::new(format, table_style(args.output.as_deref()));
+    let mut renderer = Renderer::new(format, table_style(args.output.as_deref()));
     let problems = inputs.problems.len();
     let mut counted = (!args.counts_by.is_empty()).then(Vec::new);
-    let tally = classify(&pipeline, inputs, &renderer, &mut sink, counted.as_mut(), args.quiet)?;
+    let tally = classify(&pipeline, inputs, &mut renderer, &mut sink, counted.as_mut(), args.quiet)?;
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
         bail!("none of the inputs could be read");
@@ -76,7 +76,7 @@ fn counts(args: &ClassifyArgs, classifier: &Classifier, findings: &[ReadFinding]
 fn classify(
     pipeline: &Pipeline,
     inputs: Inputs,
-    renderer: &Renderer,
+    renderer: &mut Renderer,
     sink: &mut Sink,
     mut counted: Option<&mut Vec<ReadFinding>>,
     quiet: bool,
@@ -88,12 +88,10 @@ fn classify(
     }
     progress.start_judging(batch.sentences());
     let mut tally = Tally::default();
-    // The header waits for the first letter, so that a run that reads nothing writes nothing.
-    let mut header = Some(renderer.header());
     for letter in pipeline.classify(batch) {
         let findings = match letter {
             Ok(letter) => {
-                let bytes = [header.take().unwrap_or_default(), renderer.letter(&letter)].concat();
+                let bytes = renderer.letter(&letter);
                 progress.aside(|| sink.write(&bytes))?;
                 if let Some(counted) = &mut counted {
                     let taxonomy = pipeline.classifier().taxonomy();

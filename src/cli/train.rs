@@ -68,7 +68,12 @@ fn fine_tune(
     use lettermark::train::{FineTuneOptions, Progress};
 
     let valid_letters = args.valid_letters.as_deref().map(|path| letters(path, files)).transpose()?.unwrap_or_default();
-    let how = FineTuneOptions { epochs: args.epochs.into(), valid_letters, ..FineTuneOptions::default() };
+    let how = FineTuneOptions {
+        epochs: args.epochs.into(),
+        encoder_rate: args.encoder_rate,
+        valid_letters,
+        ..FineTuneOptions::default()
+    };
     let stop = Arc::new(AtomicBool::new(false));
     let asked = stop.clone();
     ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("could not listen for Ctrl-C")?;

@@ -1,11 +1,9 @@
-//! Findings that `lettermark classify` wrote as CSV, read back to be counted.
+//! What is counted of findings.
 
 use std::path::Path;
 
-use csv::StringRecord;
-
-use crate::error::{Error, ErrorKind, Place, Result};
-use crate::finding::Finding;
+use crate::error::{Place, Result};
+use crate::finding::{self, Finding, Located};
 use crate::taxonomy::{Polarity, Taxonomy, ThemeId};
 
 /// What of a finding is counted.
@@ -39,82 +37,33 @@ impl ReadFinding {
     }
 }
 
-const COLUMNS: [&str; 6] = ["letter", "framework", "sentence", "polarity", "themes", "boilerplate"];
-
-/// Reads a CSV of findings.
+/// Reads a file of findings.
 ///
 /// # Errors
-/// When the file cannot be read, lacks a column, holds no finding, or at the first label that is none, with its line.
+/// Those of [`finding::read`]; and at the first theme that is not the taxonomy's.
 pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<ReadFinding>> {
-    let file = std::fs::File::open(path).map_err(|e| Error::io("read the findings", path, e))?;
-    read_from(file, taxonomy).map_err(|e| e.in_file(path))
-}
-
-fn read_from(source: impl std::io::Read, taxonomy: &Taxonomy) -> Result<Vec<ReadFinding>> {
-    let mut reader = csv::Reader::from_reader(source);
-    let header = reader.headers().map_err(not_csv)?.clone();
-    let places = COLUMNS.map(|name| header.iter().position(|c| c.trim_start_matches('\u{FEFF}') == name));
-    if let Some((name, _)) = COLUMNS.iter().zip(places).find(|(_, place)| place.is_none()) {
-        return Err(data(format!("no column {name:?}; name a CSV that `lettermark classify -o FILE.csv` wrote")));
-    }
-    let mut findings = Vec::new();
-    for record in reader.records() {
-        let record: StringRecord = record.map_err(not_csv)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |column: usize| places[column].and_then(|place| record.get(place)).unwrap_or("");
-        let at = |e: Error, column: &'static str| e.at(Place::Cell { line, column });
-        findings.push(ReadFinding {
-            letter: cell(0).to_owned(),
-            framework: cell(1).to_owned(),
-            sentence: cell(2).to_owned(),
-            polarity: cell(3).parse().map_err(|e| at(e, "polarity"))?,
-            themes: taxonomy.parse_set(cell(4)).map_err(|e| at(e, "themes"))?,
-            boilerplate: cell(5).eq_ignore_ascii_case("true"),
-        });
-    }
-    match findings.is_empty() {
-        true => Err(data("holds no findings")),
-        false => Ok(findings),
-    }
-}
-
-fn data(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Data, message)
-}
-
-fn not_csv(e: csv::Error) -> Error {
-    let line = e.position().map(csv::Position::line);
-    let error = data(format!("not a CSV of findings: {e}")).caused_by(e);
-    match line {
-        Some(line) => error.at(Place::Line(line)),
-        None => error,
-    }
+    let known = |found: Located| {
+        let at = Place::Cell { line: found.line, column: "themes" };
+        match taxonomy.parse_set(&found.finding.themes.join(";")) {
+            Ok(_) => Ok(ReadFinding::of(&found.finding, taxonomy)),
+            Err(e) => Err(e.at(at).in_file(path)),
+        }
+    };
+    finding::read(path)?.into_iter().map(known).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const HEADER: &str = "letter,framework,sentence,polarity,themes,boilerplate\n";
-
-    fn read(rows: &str) -> Result<Vec<ReadFinding>> {
-        read_from(format!("{HEADER}{rows}").as_bytes(), &Taxonomy::default())
-    }
-
     #[test]
-    fn what_is_counted_is_read() {
-        let findings = read("a.pdf,send_2023,\"Plans, late.\",weakness,ehc_plans;timeliness,true\n");
-        assert!(findings.unwrap_err().to_string().contains("is no theme"), "a theme of another taxonomy is refused");
-        let findings = read("a.pdf,send_2023,\"Plans, late.\",weakness,ehc_plans;leadership,true\n").unwrap();
-        assert_eq!((findings[0].themes.len(), findings[0].boilerplate), (2, true));
-    }
-
-    #[test]
-    fn a_wrong_label_is_named_with_its_line_and_column() {
-        let error = read("a,,b,strength,none,false\na,,b,bad,none,false\n").unwrap_err();
-        assert_eq!(error.place(), Place::Cell { line: 3, column: "polarity" });
-        assert!(read("").unwrap_err().to_string().contains("no findings"));
-        let error = read_from("letter,sentence\n".as_bytes(), &Taxonomy::default()).unwrap_err();
-        assert!(error.to_string().contains("no column \"framework\""), "{error}");
+    fn a_theme_of_another_taxonomy_is_refused_with_its_place() {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        let rows = "a,One.,weakness,ehc_plans,true\na,Two.,weakness,timeliness,false\n";
+        std::io::Write::write_all(&mut file, format!("letter,sentence,polarity,themes,boilerplate\n{rows}").as_bytes())
+            .unwrap();
+        let error = read(file.path(), &Taxonomy::default()).unwrap_err();
+        assert_eq!(error.place(), Place::Cell { line: 3, column: "themes" });
+        assert_eq!(error.path(), Some(file.path()));
     }
 }

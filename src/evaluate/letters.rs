@@ -180,6 +180,7 @@ mod tests {
             name: name.to_owned(),
             facts: Facts::default(),
             findings: sentences.iter().map(finding).collect(),
+            document: None,
         }
     }
 

@@ -112,6 +112,19 @@ impl Framework {
             Framework::Unknown => "",
         }
     }
+
+    /// The framework with this identifier; an identifier of another version is [`Framework::Other`].
+    pub fn from_id(id: &str) -> Self {
+        match id {
+            "" => Framework::Unknown,
+            "send_2016" => Framework::SendBefore2023,
+            "send_2023" => Framework::SendFrom2023,
+            "ilacs_2018" => Framework::ChildrensServices,
+            "sif_2013" => Framework::SingleInspection,
+            "monitoring_visit" => Framework::MonitoringVisit,
+            _ => Framework::Other,
+        }
+    }
 }
 
 impl Document {

@@ -1,6 +1,6 @@
 //! Comma-separated values: RFC 4180, UTF-8, one row a finding.
 
-use crate::finding::{COLUMNS, Finding, LetterFindings};
+use crate::finding::{COLUMNS, Finding, LetterFindings, would_run};
 
 use super::score;
 
@@ -49,13 +49,8 @@ fn row(f: &Finding) -> [String; COLUMNS.len()] {
 }
 
 /// Text that no spreadsheet runs as a formula: an apostrophe stands before what would begin one.
-///
-/// The characters are OWASP's list for "CSV injection", the full-width forms that East Asian spreadsheets accept
-/// included.
 pub fn neutral(text: &str) -> std::borrow::Cow<'_, str> {
-    const STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    // One character alone computes nothing, and `-` is the name of what came through standard input.
-    match text.starts_with(STARTS) && text.chars().nth(1).is_some() {
+    match would_run(text) {
         true => format!("'{text}").into(),
         false => text.into(),
     }

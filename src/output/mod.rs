@@ -35,31 +35,27 @@ impl Format {
     }
 }
 
-/// Writes letters in one format.
-#[derive(Debug, Clone, Copy)]
+/// Writes a batch in one format, letter by letter.
+#[derive(Debug)]
 pub struct Renderer {
     format: Format,
     table: TableStyle,
+    begun: bool,
 }
 
 impl Renderer {
     /// A renderer of `format`; `table` says how wide a table may be.
     pub fn new(format: Format, table: TableStyle) -> Self {
-        Renderer { format, table }
+        Renderer { format, table, begun: false }
     }
 
-    /// What stands before the first letter.
-    pub fn header(&self) -> Vec<u8> {
-        match self.format {
-            Format::Csv => csv::header(),
-            Format::Table | Format::Jsonl => Vec::new(),
-        }
-    }
-
-    /// One letter.
-    pub fn letter(&self, letter: &LetterFindings) -> Vec<u8> {
+    /// The bytes of one more letter; before the first stand those of what comes once, so that a batch of which nothing
+    /// could be read writes nothing.
+    pub fn letter(&mut self, letter: &LetterFindings) -> Vec<u8> {
+        let first = !std::mem::replace(&mut self.begun, true);
         match self.format {
             Format::Table => table::letter(letter, self.table).into_bytes(),
+            Format::Csv if first => [csv::header(), csv::letter(letter)].concat(),
             Format::Csv => csv::letter(letter),
             Format::Jsonl => jsonl::letter(letter),
         }

@@ -18,7 +18,7 @@ pub(super) fn letter() -> LetterFindings {
         finding("Main findings", "Plans take 18 months.", Polarity::Weakness, 0.61),
         finding("What next > Plans", "=HYPERLINK(\"http://x\")", Polarity::Neutral, 1.0),
     ];
-    let mut letter = LetterFindings { name: "newtown.pdf".into(), facts, findings };
+    let mut letter = LetterFindings { name: "newtown.pdf".into(), facts, findings, document: None };
     letter.findings[1].themes = vec!["ehc_plans".into(), "timeliness_access".into()];
     letter.findings[1].theme_scores = vec![0.8, 0.5555];
     letter.findings[1].needs_review = true;

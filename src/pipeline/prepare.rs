@@ -16,6 +16,8 @@ pub(super) struct Prepared {
     pub(super) name: String,
     pub(super) facts: Facts,
     pub(super) sentences: Vec<Ready>,
+    /// `None` for the rows of a table.
+    pub(super) document: Option<Arc<Document>>,
 }
 
 /// A sentence with what the judge and the finding need of its surroundings.
@@ -38,7 +40,7 @@ pub(super) fn prepare(source: &Source, limits: &Limits) -> Result<Vec<Prepared>>
     };
     let prepared = || {
         Ok(match read()? {
-            Input::Letter(document) => vec![letter(source, &document)],
+            Input::Letter(document) => vec![letter(source, document.into())],
             Input::Sentences(rows) => listed(&source.name, rows),
         })
     };
@@ -49,12 +51,12 @@ pub(super) fn prepare(source: &Source, limits: &Limits) -> Result<Vec<Prepared>>
     }
 }
 
-fn letter(source: &Source, document: &Document) -> Prepared {
+fn letter(source: &Source, document: Arc<Document>) -> Prepared {
     let mut spans = Characters::new(&document.text);
     let mut ready: Vec<Ready> = Vec::new();
     let mut headings: (Vec<usize>, Arc<str>) = (Vec::new(), "".into());
     let mut block_before = None;
-    for sentence in sentences::split(document) {
+    for sentence in sentences::split(&document) {
         if sentence.headings != headings.0 {
             let texts = sentence.headings.iter().map(|&h| document.block_text(&document.blocks[h]));
             let joined = texts.collect::<Vec<_>>().join(HEADING_JOIN);
@@ -72,7 +74,7 @@ fn letter(source: &Source, document: &Document) -> Prepared {
             span: Some(Span { start: spans.before(sentence.span.start), end: spans.before(sentence.span.end) }),
         });
     }
-    Prepared { name: source.name.clone(), facts: document.facts.clone(), sentences: ready }
+    Prepared { name: source.name.clone(), facts: document.facts.clone(), sentences: ready, document: Some(document) }
 }
 
 fn listed(file: &str, rows: Vec<ListedSentence>) -> Vec<Prepared> {
@@ -80,7 +82,8 @@ fn listed(file: &str, rows: Vec<ListedSentence>) -> Vec<Prepared> {
     for row in rows {
         let name = if row.letter.is_empty() { file } else { &row.letter };
         if letters.last().is_none_or(|l| l.name != name) {
-            letters.push(Prepared { name: name.to_owned(), facts: Facts::default(), sentences: Vec::new() });
+            let name = name.to_owned();
+            letters.push(Prepared { name, facts: Facts::default(), sentences: Vec::new(), document: None });
         }
         let ready = Ready {
             sentence: row.sentence.into(),
@@ -120,7 +123,8 @@ impl<'a> Characters<'a> {
 impl Prepared {
     /// Bytes of text that it holds.
     pub(super) fn size(&self) -> usize {
-        self.sentences.iter().map(|s| s.sentence.len()).sum()
+        let text = self.document.as_ref().map_or(0, |document| document.text.len());
+        text + self.sentences.iter().map(|s| s.sentence.len()).sum::<usize>()
     }
 
     /// The same for two copies of a letter, whatever their names; `None` for the rows of a table.
