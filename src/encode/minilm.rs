@@ -1,5 +1,7 @@
 //! The forward pass of a BERT encoder such as all-MiniLM-L6-v2, without padding.
 
+use std::ops::Range;
+
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use serde::{Deserialize, Serialize};
@@ -213,11 +215,23 @@ impl MiniLm {
             .iter()
             .map(|s| s.wanted.iter().map(|p| Embedding { vector: Vec::new(), truncated: p.truncated }).collect())
             .collect();
+        let mut attentions = whole(sequences);
+        let mut wanted = wanted_rows(sequences);
         for (number, layer) in (1..).zip(&self.layers) {
-            self.attend(layer, sequences, worker);
+            let is_last = number == self.layers.len();
+            if is_last {
+                attentions = of_wanted(sequences);
+            }
+            self.attend(layer, &attentions, worker);
+            if is_last {
+                // Nothing reads the other rows any more: in a letter, those of heading and sentence before, two thirds.
+                keep(&wanted, hidden, &mut worker.rows);
+                close_up(&mut wanted);
+            }
+            self.add_attended(layer, worker);
             self.feed_forward(layer, worker);
             if self.config.pooled.contains(&number) {
-                pool(&worker.rows, hidden, sequences, &mut embeddings);
+                pool(&worker.rows, hidden, &wanted, embeddings.iter_mut().flatten());
             }
         }
         // A concatenation of n directions has a length of √n.
@@ -240,25 +254,26 @@ impl MiniLm {
         }
     }
 
-    fn attend(&self, layer: &Layer, sequences: &[Sequence], worker: &mut Worker) {
+    /// Fills `mixed` with a row for each query.
+    fn attend(&self, layer: &Layer, attentions: &[Attention], worker: &mut Worker) {
         let hidden = self.config.hidden;
         let count = worker.rows.len() / hidden;
         worker.operand.set(self.precision, &worker.rows, hidden);
         worker.qkv.resize(count * 3 * hidden, 0.0);
         layer.qkv.product(&worker.operand, &mut worker.qkv, Epilogue::Write, &mut worker.sums);
-        worker.mixed.resize(count * hidden, 0.0);
-        let mut first = 0;
-        for sequence in sequences {
-            let length = sequence.ids.len();
-            attention(
-                &worker.qkv[first * 3 * hidden..][..length * 3 * hidden],
-                length,
-                self.config.attention(),
-                &mut worker.mixed[first * hidden..][..length * hidden],
-                &mut worker.attention,
-            );
-            first += length;
+        let queries: usize = attentions.iter().map(|a| a.queries.len()).sum();
+        worker.mixed.resize(queries * hidden, 0.0);
+        let mut mixed = worker.mixed.as_mut_slice();
+        for Attention { rows, queries } in attentions {
+            let (out, rest) = mixed.split_at_mut(queries.len() * hidden);
+            let qkv = &worker.qkv[rows.start * 3 * hidden..rows.end * 3 * hidden];
+            attention(qkv, queries.clone(), self.config.attention(), out, &mut worker.attention);
+            mixed = rest;
         }
+    }
+
+    fn add_attended(&self, layer: &Layer, worker: &mut Worker) {
+        let hidden = self.config.hidden;
         worker.operand.set(self.precision, &worker.mixed, hidden);
         layer.attended.product(&worker.operand, &mut worker.rows, Epilogue::Add, &mut worker.sums);
         worker.rows.chunks_exact_mut(hidden).for_each(|row| layer.attended_norm.apply(row));
@@ -322,15 +337,65 @@ fn chunks(sequences: &[Sequence]) -> Vec<&[Sequence]> {
     chunks
 }
 
+/// Rows that attend to each other, and which of them ask, counted from the first of them.
+struct Attention {
+    rows: Range<usize>,
+    queries: Range<usize>,
+}
+
+/// The rows of each sequence, where the sequences lie end to end.
+fn sequence_rows(sequences: &[Sequence]) -> impl Iterator<Item = (&Sequence, Range<usize>)> {
+    let mut end = 0;
+    sequences.iter().map(move |sequence| {
+        let start = end;
+        end += sequence.ids.len();
+        (sequence, start..end)
+    })
+}
+
+/// Every row of a sequence asks.
+fn whole(sequences: &[Sequence]) -> Vec<Attention> {
+    sequence_rows(sequences).map(|(_, rows)| Attention { queries: 0..rows.len(), rows }).collect()
+}
+
+/// Only the rows of the wanted texts ask.
+fn of_wanted(sequences: &[Sequence]) -> Vec<Attention> {
+    let wanted = |(sequence, rows): (&Sequence, Range<usize>)| {
+        let pieces: Vec<Range<usize>> = sequence.wanted.iter().map(|piece| piece.rows.clone()).collect();
+        pieces.into_iter().map(move |queries| Attention { rows: rows.clone(), queries })
+    };
+    sequence_rows(sequences).flat_map(wanted).collect()
+}
+
+/// The rows of each wanted text.
+fn wanted_rows(sequences: &[Sequence]) -> Vec<Range<usize>> {
+    let absolute = |a: Attention| a.rows.start + a.queries.start..a.rows.start + a.queries.end;
+    of_wanted(sequences).into_iter().map(absolute).collect()
+}
+
+/// Takes away all rows but the `wanted` ones, which stand in order.
+fn keep(wanted: &[Range<usize>], hidden: usize, rows: &mut Vec<f32>) {
+    let mut end = 0;
+    for range in wanted {
+        rows.copy_within(range.start * hidden..range.end * hidden, end);
+        end += range.len() * hidden;
+    }
+    rows.truncate(end);
+}
+
+/// Where the ranges stand once nothing is between them.
+fn close_up(ranges: &mut [Range<usize>]) {
+    let mut next = 0;
+    for range in ranges {
+        *range = next..next + range.len();
+        next = range.end;
+    }
+}
+
 /// Adds to each wanted text's embedding the direction of its rows' mean.
-fn pool(rows: &[f32], hidden: usize, sequences: &[Sequence], embeddings: &mut [Vec<Embedding>]) {
-    let mut first = 0;
-    for (sequence, wanted) in sequences.iter().zip(embeddings) {
-        for (piece, embedding) in sequence.wanted.iter().zip(wanted) {
-            let rows = &rows[(first + piece.rows.start) * hidden..(first + piece.rows.end) * hidden];
-            embedding.vector.extend(mean_direction(rows, hidden));
-        }
-        first += sequence.ids.len();
+fn pool<'a>(rows: &[f32], hidden: usize, wanted: &[Range<usize>], embeddings: impl Iterator<Item = &'a mut Embedding>) {
+    for (range, embedding) in wanted.iter().zip(embeddings) {
+        embedding.vector.extend(mean_direction(&rows[range.start * hidden..range.end * hidden], hidden));
     }
 }
 

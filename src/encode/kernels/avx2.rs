@@ -5,6 +5,7 @@
 
 use std::arch::x86_64::*;
 use std::mem::transmute;
+use std::ops::Range;
 
 use super::fixed16::{BLOCK, Fixed16Matrix, Fixed16Rows, PANEL};
 use super::{AttentionShape, Epilogue, scalar};
@@ -179,9 +180,16 @@ fn softmax(scores: &mut [f32], length: usize, scale: f32) -> f32 {
 }
 
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn attention(qkv: &[f32], length: usize, shape: AttentionShape, out: &mut [f32], scratch: &mut Vec<f32>) {
+pub(super) fn attention(
+    qkv: &[f32],
+    queries: Range<usize>,
+    shape: AttentionShape,
+    out: &mut [f32],
+    scratch: &mut Vec<f32>,
+) {
     let AttentionShape { heads, head_dim } = shape;
     let hidden = shape.hidden();
+    let length = qkv.len() / (3 * hidden);
     let padded = length.next_multiple_of(LANES);
     scratch.clear();
     scratch.resize((head_dim + BLOCK) * padded, 0.0);
@@ -190,16 +198,16 @@ pub(super) fn attention(qkv: &[f32], length: usize, shape: AttentionShape, out: 
         let column = head * head_dim;
         transpose_keys(&qkv[hidden + column..], 3 * hidden, length, head_dim, keys);
         let mut row = 0;
-        while row < length {
-            let rows = BLOCK.min(length - row);
-            let queries = &qkv[row * 3 * hidden + column..];
+        while row < queries.len() {
+            let rows = BLOCK.min(queries.len() - row);
+            let from = &qkv[(queries.start + row) * 3 * hidden + column..];
             match rows {
-                1 => query_keys::<1>(queries, 3 * hidden, keys, head_dim, scores),
-                2 => query_keys::<2>(queries, 3 * hidden, keys, head_dim, scores),
-                3 => query_keys::<3>(queries, 3 * hidden, keys, head_dim, scores),
-                4 => query_keys::<4>(queries, 3 * hidden, keys, head_dim, scores),
-                5 => query_keys::<5>(queries, 3 * hidden, keys, head_dim, scores),
-                _ => query_keys::<BLOCK>(queries, 3 * hidden, keys, head_dim, scores),
+                1 => query_keys::<1>(from, 3 * hidden, keys, head_dim, scores),
+                2 => query_keys::<2>(from, 3 * hidden, keys, head_dim, scores),
+                3 => query_keys::<3>(from, 3 * hidden, keys, head_dim, scores),
+                4 => query_keys::<4>(from, 3 * hidden, keys, head_dim, scores),
+                5 => query_keys::<5>(from, 3 * hidden, keys, head_dim, scores),
+                _ => query_keys::<BLOCK>(from, 3 * hidden, keys, head_dim, scores),
             }
             let mut factors = [0.0; BLOCK];
             for (factor, scores) in factors.iter_mut().zip(scores.chunks_exact_mut(padded)).take(rows) {

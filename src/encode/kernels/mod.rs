@@ -16,6 +16,8 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 pub(super) use bf16::{Bf16Matrix, configure_thread, has_bf16_units, to_bf16};
 use fixed16::PANEL;
 pub(super) use fixed16::{Fixed16Matrix, Fixed16Rows};
@@ -105,15 +107,23 @@ fn quantise(row: &[f32], out: &mut [i16], levels: f32) -> f32 {
     dispatch!(quantise(row, out, levels))
 }
 
-/// Self-attention within one passage: `qkv` has a row `[query | key | value]` for each of `length` tokens, `out` gets
-/// a row of [`AttentionShape::hidden`] numbers for each.
-pub(super) fn attention(qkv: &[f32], length: usize, shape: AttentionShape, out: &mut [f32], scratch: &mut Vec<f32>) {
-    assert!(qkv.len() == length * 3 * shape.hidden() && out.len() == length * shape.hidden());
-    if length == 0 {
+/// Self-attention within one passage: `qkv` has a row `[query | key | value]` for each token, `out` gets a row of
+/// [`AttentionShape::hidden`] numbers for each token of `queries`.
+pub(super) fn attention(
+    qkv: &[f32],
+    queries: Range<usize>,
+    shape: AttentionShape,
+    out: &mut [f32],
+    scratch: &mut Vec<f32>,
+) {
+    let length = qkv.len() / (3 * shape.hidden());
+    assert!(qkv.len() == length * 3 * shape.hidden() && out.len() == queries.len() * shape.hidden());
+    assert!(queries.end <= length, "a query is one of the tokens");
+    if queries.is_empty() {
         return;
     }
     assert!(shape.head_dim.is_multiple_of(8), "a head has a multiple of 8 columns; MiniLm::from_bytes checks it");
-    dispatch!(attention(qkv, length, shape, out, scratch))
+    dispatch!(attention(qkv, queries, shape, out, scratch))
 }
 
 /// The step of a row whose largest absolute number is given, and what to multiply by to count in steps.

@@ -1,5 +1,7 @@
 //! The loops in plain Rust: what runs where the processor has no AVX2, and what the SIMD kernels are tested against.
 
+use std::ops::Range;
+
 use super::{AttentionShape, PANEL};
 
 /// e^x.
@@ -82,9 +84,16 @@ pub(super) fn softmax(scores: &mut [f32], scale: f32) -> f32 {
     sum
 }
 
-pub(super) fn attention(qkv: &[f32], length: usize, shape: AttentionShape, out: &mut [f32], scratch: &mut Vec<f32>) {
+pub(super) fn attention(
+    qkv: &[f32],
+    queries: Range<usize>,
+    shape: AttentionShape,
+    out: &mut [f32],
+    scratch: &mut Vec<f32>,
+) {
     let AttentionShape { heads, head_dim } = shape;
     let hidden = shape.hidden();
+    let length = qkv.len() / (3 * hidden);
     let part = |row: usize, which: usize, head: usize| {
         let start = (row * 3 + which) * hidden + head * head_dim;
         &qkv[start..start + head_dim]
@@ -92,12 +101,12 @@ pub(super) fn attention(qkv: &[f32], length: usize, shape: AttentionShape, out: 
     scratch.clear();
     scratch.resize(length, 0.0);
     for head in 0..heads {
-        for i in 0..length {
+        for (at, i) in queries.clone().enumerate() {
             for (j, score) in scratch.iter_mut().enumerate() {
                 *score = part(i, 0, head).iter().zip(part(j, 1, head)).map(|(q, k)| q * k).sum();
             }
             let sum = softmax(scratch, shape.scale());
-            let out = &mut out[i * hidden + head * head_dim..][..head_dim];
+            let out = &mut out[at * hidden + head * head_dim..][..head_dim];
             out.fill(0.0);
             for (j, weight) in scratch.iter().enumerate() {
                 for (o, v) in out.iter_mut().zip(part(j, 2, head)) {
