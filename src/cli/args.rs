@@ -56,6 +56,8 @@ Examples:
   lettermark classify datasets/letters -o findings.csv
   lettermark classify 'datasets/letters/*.txt' --format jsonl
   lettermark classify - < datasets/letters/croydon-2017-inspection.txt
+  lettermark classify datasets/letters -o findings.xlsx
+  lettermark classify datasets/letters -o project.qdpx
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
@@ -106,6 +108,10 @@ pub enum FindingsFormat {
     Csv,
     /// One JSON object a line
     Jsonl,
+    /// A workbook for Excel: findings, summary, letters
+    Xlsx,
+    /// A REFI-QDA project for NVivo, ATLAS.ti, MAXQDA, QualCoder
+    Qdpx,
 }
 
 impl From<FindingsFormat> for output::Format {
@@ -114,6 +120,8 @@ impl From<FindingsFormat> for output::Format {
             FindingsFormat::Table => output::Format::Table,
             FindingsFormat::Csv => output::Format::Csv,
             FindingsFormat::Jsonl => output::Format::Jsonl,
+            FindingsFormat::Xlsx => output::Format::Xlsx,
+            FindingsFormat::Qdpx => output::Format::Qdpx,
         }
     }
 }

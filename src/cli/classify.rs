@@ -8,7 +8,7 @@ use lettermark::classify::Classifier;
 use lettermark::evaluate::findings::ReadFinding;
 use lettermark::evaluate::{counts, report};
 use lettermark::finding::LetterFindings;
-use lettermark::output::{Format, Renderer, TableStyle};
+use lettermark::output::{About, Format, Renderer, TableStyle};
 use lettermark::pipeline::Pipeline;
 
 use super::args::ClassifyArgs;
@@ -42,14 +42,22 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
         None if format == Format::Table => Sink::screen(),
         None => Sink::stdout(),
     };
-    let mut renderer = Renderer::new(format, table_style(args.output.as_deref()));
+    let about = About {
+        taxonomy: pipeline.classifier().taxonomy().clone(),
+        model: pipeline.classifier().model_id().to_owned(),
+    };
+    let mut renderer = Renderer::new(format, table_style(args.output.as_deref()), about)?;
+    for problem in &inputs.problems {
+        renderer.unread(problem.clone());
+    }
     let problems = inputs.problems.len();
     let mut counted = (!args.counts_by.is_empty()).then(Vec::new);
-    let tally = classify(&pipeline, inputs, &mut renderer, &mut sink, counted.as_mut(), args.quiet)?;
+    let tally = classify(&pipeline, inputs, format, &mut renderer, &mut sink, counted.as_mut(), args.quiet)?;
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
         bail!("none of the inputs could be read");
     }
+    sink.write(&renderer.finish()?)?;
     sink.finish()?;
     if let (Some(path), false) = (&args.output, args.quiet) {
         tell(&format!("{} findings of {} letters are in {}", tally.findings, tally.letters, path.display()));
@@ -76,6 +84,7 @@ fn counts(args: &ClassifyArgs, classifier: &Classifier, findings: &[ReadFinding]
 fn classify(
     pipeline: &Pipeline,
     inputs: Inputs,
+    format: Format,
     renderer: &mut Renderer,
     sink: &mut Sink,
     mut counted: Option<&mut Vec<ReadFinding>>,
@@ -86,12 +95,16 @@ fn classify(
     for (copy, original) in batch.copies().iter().filter(|_| !quiet) {
         progress.aside(|| tell(&format!("note: {copy} has the same text as {original}; both are counted")));
     }
+    if let Some(most) = format.most_findings().filter(|&most| batch.sentences() > most) {
+        let sentences = batch.sentences();
+        bail!("a sheet has room for {most} findings, and these are {sentences}; name fewer letters, or write CSV");
+    }
     progress.start_judging(batch.sentences());
     let mut tally = Tally::default();
     for letter in pipeline.classify(batch) {
         let findings = match letter {
             Ok(letter) => {
-                let bytes = renderer.letter(&letter);
+                let bytes = renderer.letter(&letter)?;
                 progress.aside(|| sink.write(&bytes))?;
                 if let Some(counted) = &mut counted {
                     let taxonomy = pipeline.classifier().taxonomy();
@@ -100,7 +113,9 @@ fn classify(
                 tally.add(&letter)
             }
             Err(error) => {
-                progress.aside(|| tell(&error.to_string()));
+                let line = error.to_string();
+                progress.aside(|| tell(&line));
+                renderer.unread(line);
                 tally.unreadable += 1;
                 0
             }
@@ -120,11 +135,15 @@ impl Tally {
 }
 
 fn format(args: &ClassifyArgs) -> Result<Format> {
-    if let Some(format) = args.format {
-        return Ok(format.into());
+    let terminal = args.output.is_none() && io::stdout().is_terminal();
+    if let Some(format) = args.format.map(Format::from) {
+        if format.is_binary() && terminal {
+            bail!("this format is no text for a terminal; name a file with -o");
+        }
+        return Ok(format);
     }
     match &args.output {
-        None if io::stdout().is_terminal() => Ok(Format::Table),
+        None if terminal => Ok(Format::Table),
         None => Ok(Format::Csv),
         Some(path) => by_ending(path),
     }
