@@ -68,6 +68,11 @@ mod tests {
         xml.text("b", "]]><script>&amp;\u{0}").unwrap();
         xml.close("a").unwrap();
         let text = String::from_utf8(xml.into_inner()).unwrap();
-        insta::assert_snapshot!(text, @r#""#);
+        insta::assert_snapshot!(text, @r#"
+        <?xml version="1.0" encoding="utf-8"?>
+        <a name="&quot;&lt;&amp;&gt;&apos; �😀">
+         <b>]]&gt;&lt;script&gt;&amp;amp;�</b>
+        </a>
+        "#);
     }
 }

@@ -10,9 +10,9 @@ use super::styles::Styles;
 const NEEDS_REVIEW: &str = "A finding needs review where its polarity's score is under the bound that the model was \
     calibrated with, on letters that it was not trained on: there it errs more often than elsewhere. Read those sentences \
     in Findings (filter the column Needs review for yes) before you count them.";
-const COUNTS: &str = "The counts of the sheet Letters were made when this file was written, without boilerplate. Those of \
-    the sheet Summary are formulas: they follow when you correct a polarity, a theme's column (empty for no) or the column \
-    Boilerplate in Findings.";
+const COUNTS: &str = "The sheet Letters counts every sentence, as it was when this file was written. The sheet Summary \
+    leaves boilerplate out unless you ask for it, and its numbers are formulas: they follow when you correct a polarity, a \
+    theme's column (empty for no) or the column Boilerplate in Findings.";
 const THEMES: &str = "Each theme has a column at the right of Findings: empty where the sentence is not about it, else how \
     likely the model holds the theme to be, from 0 to 1. Filter it for what is not empty to read a theme.";
 

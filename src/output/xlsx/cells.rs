@@ -95,7 +95,7 @@ mod tests {
             ("abcdefghijk l", 3),
             ("a\nb", 2),
             ("abcde f", 2),
-            ("日本 a", 1),
+            ("日本 a", 2),
             ("日本語", 2),
         ] {
             assert_eq!(lines(text, 5.0), count, "{text:?}");

@@ -38,8 +38,7 @@ const MOST_LINKS: usize = 65_000;
 pub(super) struct LetterRow {
     name: String,
     facts: Facts,
-    sentences: usize,
-    /// Over the sentences that are no boilerplate.
+    /// Over all its sentences.
     counts: Counts,
     /// Row of its first finding, counted from zero.
     first_row: Option<u32>,
@@ -49,7 +48,7 @@ impl LetterRow {
     /// What is kept of a letter once its findings are written.
     pub fn new(letter: &LetterFindings, counts: Counts, first_row: Option<u32>) -> Self {
         let (name, facts) = (letter.name.clone(), letter.facts.clone());
-        LetterRow { name, facts, sentences: letter.findings.len(), counts, first_row }
+        LetterRow { name, facts, counts, first_row }
     }
 }
 
@@ -88,8 +87,7 @@ fn write(sheet: &mut Worksheet, styles: &Styles, row: u32, letter: &LetterRow) -
     }
     text(sheet, styles, row, 6, facts.outcome.as_deref().unwrap_or_default())?;
     text(sheet, styles, row, 7, &grades.join("\n"))?;
-    let boilerplate = letter.sentences - letter.counts.total();
-    for (column, count) in (SENTENCES..).zip([letter.sentences, boilerplate]) {
+    for (column, count) in (SENTENCES..).zip([letter.counts.total(), letter.counts.boilerplate]) {
         sheet.write_number_with_format(row, column, count as f64, &styles.count)?;
     }
     for (column, count) in (FIRST_POLARITY..).zip(letter.counts.polarity.into_iter().chain([letter.counts.to_check])) {

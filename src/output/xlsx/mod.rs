@@ -5,7 +5,8 @@
 //!   the batch (boilerplate) are left out unless the reader asks for them. The chart draws the same cells.
 //! * *Findings*: a row a sentence. Each theme has its own column, empty or with the theme's score: counting in cells of
 //!   joined themes would need a pattern, and that of one identifier can match another that contains it.
-//! * *Letters*: what each says of itself, its counts, and a way to its first finding.
+//! * *Letters*: what each says of itself, its counts (of every sentence, as the table on a terminal and the pages have
+//!   them), and a way to its first finding.
 //! * *About*: model, versions, what the columns mean, and which letters could not be read.
 //!
 //! All text is written as strings, never as formulas. The same findings give the same bytes: the workbook bears no time.
@@ -80,19 +81,19 @@ impl Book {
         for finding in &letter.findings {
             let themes = self.places(&finding.themes).map_err(|e| e.in_file(&letter.name))?;
             self.findings.row(&self.styles, &self.themes, finding, &themes).map_err(failed)?;
+            counts.add(finding);
             self.counted.sentences += 1;
             if finding.boilerplate {
                 self.counted.boilerplate += 1;
                 continue;
             }
-            counts.add(finding);
             self.counted.all.add(finding);
             for &theme in &themes {
                 self.counted.by_theme[theme].add(finding);
             }
         }
-        let sentences = letter.findings.len();
-        self.letters.push(LetterRow::new(letter, counts, (sentences > 0).then_some(first_row)));
+        let any = !letter.findings.is_empty();
+        self.letters.push(LetterRow::new(letter, counts, any.then_some(first_row)));
         Ok(())
     }
 
