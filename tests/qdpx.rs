@@ -59,7 +59,7 @@ fn files(project: &[u8]) -> BTreeMap<String, String> {
         let mut entry = archive.by_index(i).unwrap();
         let mut text = String::new();
         entry.read_to_string(&mut text).expect("UTF-8");
-        files.insert(entry.name().to_owned(), text);
+        files.insert(entry.name().unwrap().into_owned(), text);
     }
     files
 }

@@ -98,22 +98,20 @@ fn cells(workbook: &[u8], sheet: &str) -> BTreeMap<String, Cell> {
     let (mut cells, mut name, mut cell, mut is_shared) = (BTreeMap::new(), String::new(), Cell::default(), false);
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(e) if e.name().as_ref() == b"c" => {
-                let attribute = |key: &str| {
-                    e.try_get_attribute(key).unwrap().map(|a| String::from_utf8_lossy(&a.value).into_owned())
-                };
+            Event::Start(e) if e.name().as_ref() == "c" => {
+                let attribute = |key: &str| e.try_get_attribute(key).unwrap().map(|a| a.value.into_owned());
                 (name, cell) = (attribute("r").unwrap(), Cell::default());
                 is_shared = attribute("t").as_deref() == Some("s");
             }
-            Event::Start(e) if e.name().as_ref() == b"f" => {
+            Event::Start(e) if e.name().as_ref() == "f" => {
                 cell.formula = true;
                 reader.read_text(e.name()).unwrap();
             }
-            Event::Start(e) if matches!(e.name().as_ref(), b"v" | b"t") => {
-                let text = unescaped(&reader.read_text(e.name()).unwrap().decode().unwrap());
+            Event::Start(e) if matches!(e.name().as_ref(), "v" | "t") => {
+                let text = unescaped(&reader.read_text(e.name()).unwrap());
                 cell.value = if is_shared { shared[text.parse::<usize>().unwrap()].clone() } else { text };
             }
-            Event::End(e) if e.name().as_ref() == b"c" => drop(cells.insert(name.clone(), cell.clone())),
+            Event::End(e) if e.name().as_ref() == "c" => drop(cells.insert(name.clone(), cell.clone())),
             Event::Eof => return cells,
             _ => {}
         }
@@ -125,8 +123,8 @@ fn texts(shared: &str) -> Vec<String> {
     let mut texts = Vec::new();
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(e) if e.name().as_ref() == b"t" => {
-                texts.push(unescaped(&reader.read_text(e.name()).unwrap().decode().unwrap()));
+            Event::Start(e) if e.name().as_ref() == "t" => {
+                texts.push(unescaped(&reader.read_text(e.name()).unwrap()));
             }
             Event::Eof => return texts,
             _ => {}
@@ -303,13 +301,14 @@ mod libreoffice {
             let mut entry = archive.by_index(i).unwrap();
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).unwrap();
-            if entry.name() == name {
+            let entry_name = entry.name().unwrap().into_owned();
+            if entry_name == name {
                 let before = String::from_utf8(bytes).unwrap();
                 let after = change(&before);
                 assert_ne!(before, after, "{name} holds nothing to change");
                 bytes = after.into_bytes();
             }
-            out.start_file(entry.name().to_owned(), zip::write::SimpleFileOptions::default()).unwrap();
+            out.start_file(entry_name, zip::write::SimpleFileOptions::default()).unwrap();
             out.write_all(&bytes).unwrap();
         }
         out.finish().unwrap().into_inner()

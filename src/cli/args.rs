@@ -56,6 +56,7 @@ Examples:
   lettermark classify datasets/letters -o findings.csv
   lettermark classify 'datasets/letters/*.txt' --format jsonl
   lettermark classify - < datasets/letters/croydon-2017-inspection.txt
+  lettermark classify datasets/letters --format html -o letters-html
   lettermark classify datasets/letters -o findings.xlsx
   lettermark classify datasets/letters -o project.qdpx
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
@@ -64,7 +65,7 @@ pub struct ClassifyArgs {
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
-    /// Write to FILE instead of stdout; the file appears only when it is complete
+    /// Write to FILE instead of stdout; it appears only when it is complete. Pages of several letters go into a folder
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -108,6 +109,8 @@ pub enum FindingsFormat {
     Csv,
     /// One JSON object a line
     Jsonl,
+    /// Pages for a browser: each letter with its sentences marked; for several letters a folder with a list
+    Html,
     /// A workbook for Excel: findings, summary, letters
     Xlsx,
     /// A REFI-QDA project for NVivo, ATLAS.ti, MAXQDA, QualCoder
@@ -120,6 +123,7 @@ impl From<FindingsFormat> for output::Format {
             FindingsFormat::Table => output::Format::Table,
             FindingsFormat::Csv => output::Format::Csv,
             FindingsFormat::Jsonl => output::Format::Jsonl,
+            FindingsFormat::Html => output::Format::Html,
             FindingsFormat::Xlsx => output::Format::Xlsx,
             FindingsFormat::Qdpx => output::Format::Qdpx,
         }

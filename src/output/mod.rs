@@ -1,11 +1,13 @@
 //! Findings to bytes: one file per format.
 //!
-//! Tables, CSV and JSON lines are a pure function of one letter's findings and flow letter by letter. A workbook and a
-//! project of a qualitative tool are one archive: they take the letters in and give their bytes at the end. A
-//! [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen.
+//! Tables, CSV and JSON lines are a pure function of one letter's findings and flow letter by letter, as a page of one letter
+//! does. A workbook and a project of a qualitative tool are one archive: they take the letters in and give their bytes at
+//! the end. A [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen. Pages of
+//! several letters are a folder of files: [`html::Pages`].
 
 mod counts;
 mod csv;
+pub mod html;
 mod jsonl;
 mod qdpx;
 mod table;
@@ -13,7 +15,7 @@ mod theme_names;
 mod xlsx;
 mod xml_text;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::finding::LetterFindings;
 use crate::taxonomy::Taxonomy;
 
@@ -30,6 +32,8 @@ pub enum Format {
     Csv,
     /// One JSON object a line, the text as it is.
     Jsonl,
+    /// A page for a browser: the letter with every sentence marked in its place. One letter a page.
+    Html,
     /// A workbook for Excel and LibreOffice (Office Open XML): findings, a summary that counts them, letters, and what to
     /// know before quoting.
     Xlsx,
@@ -39,13 +43,14 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson`, `.txt`, `.xlsx` or
+    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson`, `.txt`, `.html`, `.htm`, `.xlsx` or
     /// `.qdpx`.
     pub fn from_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
             "csv" => Some(Format::Csv),
             "jsonl" | "ndjson" => Some(Format::Jsonl),
             "txt" => Some(Format::Table),
+            "html" | "htm" => Some(Format::Html),
             "xlsx" => Some(Format::Xlsx),
             "qdpx" => Some(Format::Qdpx),
             _ => None,
@@ -55,14 +60,6 @@ impl Format {
     /// Whether the bytes are no text, so that a terminal should not get them.
     pub fn is_binary(self) -> bool {
         matches!(self, Format::Xlsx | Format::Qdpx)
-    }
-
-    /// The most findings that fit in one file; `None` where there is no limit.
-    pub fn most_findings(self) -> Option<usize> {
-        match self {
-            Format::Xlsx => Some(xlsx::MOST_FINDINGS),
-            _ => None,
-        }
     }
 }
 
@@ -88,6 +85,7 @@ enum Writer {
     Table(TableStyle),
     Csv,
     Jsonl,
+    Html(Box<About>),
     Xlsx(Box<xlsx::Book>),
     Qdpx(Box<qdpx::Project>),
 }
@@ -102,17 +100,24 @@ impl Renderer {
             Format::Table => Writer::Table(table),
             Format::Csv => Writer::Csv,
             Format::Jsonl => Writer::Jsonl,
+            Format::Html => Writer::Html(Box::new(about)),
             Format::Xlsx => Writer::Xlsx(Box::new(xlsx::Book::new(about)?)),
             Format::Qdpx => Writer::Qdpx(Box::new(qdpx::Project::new(about)?)),
         };
         Ok(Renderer { writer, begun: false })
     }
 
+    /// The most findings that fit in one file; `None` where there is no limit.
+    pub fn most_findings(&self) -> Option<usize> {
+        matches!(self.writer, Writer::Xlsx(_)).then_some(xlsx::MOST_FINDINGS)
+    }
+
     /// The bytes of one more letter; before the first stand those of what comes once, so that a batch of which nothing
     /// could be read writes nothing. Formats of one piece give none before [`Renderer::finish`].
     ///
     /// # Errors
-    /// When the format cannot hold the letter: too many findings, or a theme that the taxonomy lacks.
+    /// When the format cannot hold the letter: a page that holds another already, too many findings for a workbook, a theme
+    /// that the taxonomy lacks.
     pub fn letter(&mut self, letter: &LetterFindings) -> Result<Vec<u8>> {
         let first = !std::mem::replace(&mut self.begun, true);
         Ok(match &mut self.writer {
@@ -120,6 +125,10 @@ impl Renderer {
             Writer::Csv if first => [csv::header(), csv::letter(letter)].concat(),
             Writer::Csv => csv::letter(letter),
             Writer::Jsonl => jsonl::letter(letter),
+            Writer::Html(_) if !first => {
+                return Err(Error::new(ErrorKind::Format, "a page holds one letter; name a folder for several pages"));
+            }
+            Writer::Html(about) => html::letter_page(letter, about, None)?.into_bytes(),
             Writer::Xlsx(book) => nothing_yet(book.letter(letter)?),
             Writer::Qdpx(project) => nothing_yet(project.letter(letter)?),
         })
@@ -131,7 +140,7 @@ impl Renderer {
         match &mut self.writer {
             Writer::Xlsx(book) => book.unread(line),
             Writer::Qdpx(project) => project.unread(line),
-            Writer::Table(_) | Writer::Csv | Writer::Jsonl => {}
+            Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) => {}
         }
     }
 
@@ -141,7 +150,7 @@ impl Renderer {
     /// When the file cannot be put together.
     pub fn finish(self) -> Result<Vec<u8>> {
         match self.writer {
-            Writer::Table(_) | Writer::Csv | Writer::Jsonl => Ok(Vec::new()),
+            Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) => Ok(Vec::new()),
             Writer::Xlsx(book) => book.finish(),
             Writer::Qdpx(project) => project.finish(),
         }
