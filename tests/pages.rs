@@ -57,19 +57,30 @@ fn every_sentence_of_the_kingston_letter_stands_once_in_its_page_in_order() {
     let html = fs::read_to_string(&page).unwrap();
     assert!(html.len() <= 500_000, "{} bytes", html.len());
 
-    let marked: Vec<String> =
-        html.split("<span class=\"marked\">").skip(1).map(|rest| shown(&format!("<>{}", rest.split('<').next().unwrap()))).collect();
+    let marked: Vec<String> = html
+        .split("<span class=\"marked\">")
+        .skip(1)
+        .map(|rest| shown(&format!("<>{}", rest.split('<').next().unwrap())))
+        .collect();
     let findings = lettermark::finding::read(&findings).unwrap();
     let sentences: Vec<&str> = findings.iter().map(|located| located.finding.sentence.as_str()).collect();
     assert_eq!(marked, sentences);
     for (number, located) in (1..).zip(&findings) {
         let tag = html.split(&format!("id=\"s{number}\"")).nth(1).unwrap();
         let label = format!("href=\"#s{number}\">{} ", located.finding.polarity);
-        assert!(tag.split("</a>").next().unwrap().contains(&label), "sentence {number} is no {}", located.finding.polarity);
+        assert!(
+            tag.split("</a>").next().unwrap().contains(&label),
+            "sentence {number} is no {}",
+            located.finding.polarity
+        );
     }
 
     // And around them stands all the rest of the letter.
-    let letter = Command::cargo_bin("lettermark").unwrap().current_dir(env!("CARGO_MANIFEST_DIR")).args(["text", KINGSTON]).output();
+    let letter = Command::cargo_bin("lettermark")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["text", KINGSTON])
+        .output();
     let letter = String::from_utf8(letter.unwrap().stdout).unwrap();
     let page = shown(&html);
     let mut from = 0;
@@ -121,10 +132,11 @@ fn a_folder_of_pages_has_a_list_that_leads_to_each_and_names_what_could_not_be_r
 #[test]
 fn a_hostile_letter_with_a_hostile_name_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let letters: Vec<PathBuf> = ["\"><img src=x onerror=alert(1)>\u{202E}.txt", "<script>alert(1)<.md", "A.txt", "a.txt"]
-        .iter()
-        .map(|name| folder.path().join(name))
-        .collect();
+    let letters: Vec<PathBuf> =
+        ["\"><img src=x onerror=alert(1)>\u{202E}.txt", "<script>alert(1)<.md", "A.txt", "a.txt"]
+            .iter()
+            .map(|name| folder.path().join(name))
+            .collect();
     for letter in &letters {
         if fs::write(letter, HOSTILE).is_err() {
             println!("skipped: needs a file system that takes such names");
@@ -138,7 +150,8 @@ fn a_hostile_letter_with_a_hostile_name_does_nothing() {
     let mut arguments = vec!["classify", "--format", "html", "-o", text(&pages), text(&rows)];
     arguments.extend(letters.iter().map(|letter| text(letter)));
     lettermark(&arguments);
-    let files: Vec<PathBuf> = names(&pages).iter().filter(|name| name.ends_with(".html")).map(|name| pages.join(name)).collect();
+    let files: Vec<PathBuf> =
+        names(&pages).iter().filter(|name| name.ends_with(".html")).map(|name| pages.join(name)).collect();
     assert_eq!(files.len(), 6, "{files:?}");
     drive("hostile.mjs", &files);
 }
@@ -148,7 +161,12 @@ fn pages_of_several_letters_need_a_folder_and_replace_only_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let says = |arguments: &[&str], said: &str| {
         let mut command = Command::cargo_bin("lettermark").unwrap();
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).assert().code(1).stderr(predicates::str::contains(said));
+        command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(arguments)
+            .assert()
+            .code(1)
+            .stderr(predicates::str::contains(said));
     };
     says(&["classify", "datasets/letters", "--format", "html"], "name a folder");
     let page = folder.path().join("one.html");
