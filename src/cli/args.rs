@@ -57,6 +57,8 @@ Examples:
   lettermark classify 'datasets/letters/*.txt' --format jsonl
   lettermark classify - < datasets/letters/croydon-2017-inspection.txt
   lettermark classify datasets/letters --format html -o letters-html
+  lettermark classify datasets/letters -o findings.xlsx
+  lettermark classify datasets/letters -o project.qdpx
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
@@ -109,6 +111,10 @@ pub enum FindingsFormat {
     Jsonl,
     /// Pages for a browser: each letter with its sentences marked; for several letters a folder with a list
     Html,
+    /// A workbook for Excel: findings, summary, letters
+    Xlsx,
+    /// A REFI-QDA project for NVivo, ATLAS.ti, MAXQDA, QualCoder
+    Qdpx,
 }
 
 impl From<FindingsFormat> for output::Format {
@@ -118,6 +124,8 @@ impl From<FindingsFormat> for output::Format {
             FindingsFormat::Csv => output::Format::Csv,
             FindingsFormat::Jsonl => output::Format::Jsonl,
             FindingsFormat::Html => output::Format::Html,
+            FindingsFormat::Xlsx => output::Format::Xlsx,
+            FindingsFormat::Qdpx => output::Format::Qdpx,
         }
     }
 }

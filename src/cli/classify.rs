@@ -46,7 +46,7 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     inputs.problems.iter().for_each(|problem| destination.unread(problem));
     let problems = inputs.problems.len();
     let mut counted = (!args.counts_by.is_empty()).then(Vec::new);
-    let tally = classify(&pipeline, inputs, &mut destination, counted.as_mut(), args.quiet)?;
+    let tally = classify(&pipeline, inputs, format, &mut destination, counted.as_mut(), args.quiet)?;
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
         bail!("none of the inputs could be read");
@@ -77,6 +77,7 @@ fn counts(args: &ClassifyArgs, classifier: &Classifier, findings: &[ReadFinding]
 fn classify(
     pipeline: &Pipeline,
     inputs: Inputs,
+    format: Format,
     destination: &mut Destination,
     mut counted: Option<&mut Vec<ReadFinding>>,
     quiet: bool,
@@ -85,6 +86,10 @@ fn classify(
     let batch = pipeline.read(inputs.sources, &mut |done| progress.read(done));
     for (copy, original) in batch.copies().iter().filter(|_| !quiet) {
         progress.aside(|| tell(&format!("note: {copy} has the same text as {original}; both are counted")));
+    }
+    if let Some(most) = format.most_findings().filter(|&most| batch.sentences() > most) {
+        let sentences = batch.sentences();
+        bail!("a sheet has room for {most} findings, and these are {sentences}; name fewer letters, or write CSV");
     }
     progress.start_judging(batch.sentences());
     let mut tally = Tally::default();
@@ -121,11 +126,15 @@ impl Tally {
 }
 
 fn format(args: &ClassifyArgs) -> Result<Format> {
-    if let Some(format) = args.format {
-        return Ok(format.into());
+    let terminal = args.output.is_none() && io::stdout().is_terminal();
+    if let Some(format) = args.format.map(Format::from) {
+        if format.is_binary() && terminal {
+            bail!("this format is no text for a terminal; name a file with -o");
+        }
+        return Ok(format);
     }
     match &args.output {
-        None if io::stdout().is_terminal() => Ok(Format::Table),
+        None if terminal => Ok(Format::Table),
         None => Ok(Format::Csv),
         Some(path) => by_ending(path),
     }

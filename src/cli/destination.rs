@@ -39,7 +39,7 @@ impl Destination {
             None if format == Format::Table => Sink::screen(),
             None => Sink::stdout(),
         };
-        Ok(Destination::Stream(Renderer::new(format, style, about), sink))
+        Ok(Destination::Stream(Renderer::new(format, style, about)?, sink))
     }
 
     /// Writes one more letter.
@@ -56,7 +56,7 @@ impl Destination {
     /// Takes note of what could not be read: one line, its name and the reason.
     pub fn unread(&mut self, line: &str) {
         match self {
-            Destination::Stream(..) => {}
+            Destination::Stream(renderer, _) => renderer.unread(line.to_owned()),
             Destination::Folder(pages, _) => pages.unread(line.to_owned()),
         }
     }
@@ -64,7 +64,10 @@ impl Destination {
     /// Ends the output; a file or a folder takes its place now.
     pub fn finish(self) -> Result<()> {
         match self {
-            Destination::Stream(_, sink) => sink.finish(),
+            Destination::Stream(renderer, mut sink) => {
+                sink.write(&renderer.finish()?)?;
+                sink.finish()
+            }
             Destination::Folder(pages, mut folder) => {
                 let index = pages.finish()?;
                 folder.write(&index.name, index.html.as_bytes())?;
