@@ -19,6 +19,12 @@
     review: el.classList.contains('unsure'),
     common: el.classList.contains('common'),
   }));
+  // A sentence's page is that of the last mark before it.
+  let page = '';
+  for (const el of letter.querySelectorAll('.page-mark, .s')) {
+    if (el.classList.contains('page-mark')) page = `, ${el.textContent}`;
+    else sentences[Number(el.id.slice(1)) - 1].page = page;
+  }
   let hits = sentences;
   let chosen = null;
 
@@ -146,7 +152,7 @@
   function tellChosen(s) {
     const percent = (score) => (score >= 995 ? '>99%' : `${Math.round(score / 10)}%`);
     const tags = [s.review && 'needs review', s.common && 'boilerplate'].filter(Boolean).map((tag) => `; ${tag}`).join('');
-    $('chosen-text').textContent = `Sentence ${s.number} of ${sentences.length}: ${s.polarity} ${percent(s.scores[0])}${tags}`;
+    $('chosen-text').textContent = `Sentence ${s.number} of ${sentences.length}${s.page}: ${s.polarity} ${percent(s.scores[0])}${tags}`;
     const names = Object.fromEntries([...$('t').options].map((option) => [option.value, option.textContent]));
     $('chosen-themes').replaceChildren(...s.themes.map((theme, i) => {
       const item = document.createElement('li');

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 /// Lists the files of the folder, so that it is known which of them a person put there.
-const MARKER: &str = "lettermark-files.txt";
+pub const MARKER: &str = "lettermark-files.txt";
 const MARKER_HEAD: &str = "lettermark made these files; where there are no others it may replace the folder";
 
 /// A folder being written beside the one that it will become. Dropped before [`Folder::finish`], it leaves an old one as

@@ -19,6 +19,19 @@ pub(super) fn facts(facts: &Facts) -> Vec<Fact> {
     known.chain(facts.grades.iter().cloned()).collect()
 }
 
+/// The framework in few words, for a table; empty where unknown.
+pub(super) fn short_framework(framework: Framework) -> &'static str {
+    match framework {
+        Framework::SendBefore2023 => "SEND, 2016 to 2022",
+        Framework::SendFrom2023 => "SEND, from 2023",
+        Framework::ChildrensServices => "Children's services, from 2018",
+        Framework::SingleInspection => "Children's services, 2013 to 2017",
+        Framework::MonitoringVisit => "Monitoring visit",
+        Framework::Other => "Other",
+        Framework::Unknown => "",
+    }
+}
+
 /// The framework in words; empty where unknown.
 pub(super) fn framework_name(framework: Framework) -> &'static str {
     match framework {

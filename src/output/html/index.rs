@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::facts::framework_name;
+use super::facts::short_framework;
 use super::summary::judged;
 use super::{About, VERSION, page_error};
 use crate::error::Result;
@@ -42,7 +42,7 @@ impl Row {
     }
 
     fn framework_name(&self) -> &'static str {
-        framework_name(self.framework)
+        short_framework(self.framework)
     }
 
     /// Weaknesses and mixed sentences among those that credit or fault, in thousandths; `None` where there are none.

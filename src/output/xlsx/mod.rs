@@ -12,7 +12,8 @@
 //! All text is written as strings, never as formulas. The same findings give the same bytes: the workbook bears no time.
 //!
 //! The findings go to a temporary file while they come in (the library's "constant memory" mode, which needs rows in
-//! order, and stores text in the cells in place of a shared table). MEASURED
+//! order, and stores text in the cells in place of a shared table). 152,116 findings of 400
+//! letters took 20 s and 103 MB at the most, on two cores that had much else to do, and gave 21 MB.
 
 mod about;
 mod cells;

@@ -1,8 +1,8 @@
 //! The summary: themes by polarity, counted by formulas over the findings, and a chart of them.
 
 use rust_xlsxwriter::{
-    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPatternFill, ChartPatternFillType,
-    ChartSolidFill, ChartType, Color, DataValidation, Format, Formula, Worksheet, XlsxError,
+    Chart, ChartAxisCrossing, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPatternFill,
+    ChartPatternFillType, ChartSolidFill, ChartType, Color, DataValidation, Format, Formula, Worksheet, XlsxError,
     utility::column_number_to_name,
 };
 
@@ -190,8 +190,9 @@ fn chart(themes: u32) -> Chart {
             .set_gap(50);
     }
     chart.title().set_name("What is credited and faulted, by theme").set_font(ChartFont::new().set_size(14));
-    // The axis of a bar chart's themes goes upwards; reversed, they stand in the table's order.
-    chart.y_axis().set_reverse();
+    // The axis of a bar chart's themes goes upwards; reversed, they stand in the table's order, and the numbers would
+    // stand above them if they did not cross at the last.
+    chart.y_axis().set_reverse().set_crossing(ChartAxisCrossing::Max);
     chart.x_axis().set_name("Sentences");
     chart.legend().set_position(ChartLegendPosition::Bottom);
     chart.set_alt_text(
