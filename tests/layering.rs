@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("finding", &["error", "taxonomy", "ingest"]),
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
-    ("output", &["taxonomy", "ingest", "finding"]),
+    ("output", &["error", "taxonomy", "ingest", "finding"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),
