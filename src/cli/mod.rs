@@ -12,6 +12,7 @@ mod labels;
 mod measures;
 mod model;
 mod progress;
+mod review;
 mod sink;
 mod text;
 mod train;
@@ -80,6 +81,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Data(command) => data::run(&command),
+        Command::Review(args) => review::run(args),
     }
 }
 

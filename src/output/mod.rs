@@ -8,7 +8,7 @@ mod table;
 
 use crate::finding::LetterFindings;
 
-pub use csv::neutral;
+pub use crate::finding::neutral;
 pub use table::{TableStyle, printable};
 
 /// A format that findings are written in.
