@@ -72,3 +72,29 @@ fn readable_like_others(file: &std::fs::File) -> std::io::Result<()> {
 fn readable_like_others(_: &std::fs::File) -> std::io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::tests::example;
+    use crate::dataset::{read_file, sentence_hash};
+
+    #[test]
+    fn words_that_a_spreadsheet_would_run_are_neutralised_and_come_back() {
+        let taxonomy = Taxonomy::default();
+        let sentences = ["=1+1 is what they say.", "-5 days is the wait.", "@all of them", "Plans are late."];
+        let file = LabelledFile {
+            examples: sentences.iter().map(|s| example("-a.txt", s)).collect(),
+            extra_columns: vec!["own".into()],
+            extra: vec![vec!["+1".into()]; sentences.len()],
+        };
+        let text = String::from_utf8(to_csv(&file, &taxonomy)).unwrap();
+        assert!(text.contains(",'=1+1 is") && text.contains(",'-5 days") && text.contains("\n'-a.txt,"), "{text}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.csv");
+        write(&path, &file, &taxonomy).unwrap();
+        let back = read_file(&path, &taxonomy).unwrap();
+        assert_eq!(back, file);
+        assert_eq!(sentence_hash(&back.examples[1].sentence), sentence_hash(sentences[1]));
+    }
+}

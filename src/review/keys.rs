@@ -18,10 +18,7 @@ pub(super) fn theme_keys(taxonomy: &Taxonomy) -> Vec<Option<char>> {
         Some(free.remove(at))
     };
     let is_none = |id| id == taxonomy.none();
-    taxonomy
-        .ids()
-        .map(|id| if is_none(id) { Some(NONE_KEY) } else { take(&taxonomy.theme(id).id) })
-        .collect()
+    taxonomy.ids().map(|id| if is_none(id) { Some(NONE_KEY) } else { take(&taxonomy.theme(id).id) }).collect()
 }
 
 #[cfg(test)]

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn sentences_stand_in_their_paragraphs_and_lists() {
-        let text = "# Findings\n\nLeaders are late. They know it.\n\nThey should:\n\n- write plans. Now.\n- visit schools.\n";
+        let text =
+            "# Findings\n\nLeaders are late. They know it.\n\nThey should:\n\n- write plans. Now.\n- visit schools.\n";
         let letters = lay_out(&[read_letter("a.md", text)]);
         let shape: Vec<_> = letters[0].sentences.iter().map(|s| (s.text.as_str(), s.start, s.previous)).collect();
         assert_eq!(
@@ -152,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_table_that_names_a_letter_twice_in_a_row_gives_one() {
-        let letters = lay_out(&[letter("a", &[("One.", 0.6)]), letter("a", &[("Two.", 0.6)]), letter("b", &[("One.", 0.6)])]);
+        let letters =
+            lay_out(&[letter("a", &[("One.", 0.6)]), letter("a", &[("Two.", 0.6)]), letter("b", &[("One.", 0.6)])]);
         assert_eq!(letters.iter().map(|l| l.sentences.len()).collect::<Vec<_>>(), [2, 1]);
         assert_eq!(letters[0].sentences[1].previous, Some(0));
     }

@@ -171,12 +171,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn options() -> Options {
-        Options {
-            blind: false,
-            every: NonZero::new(5).unwrap(),
-            seed: 1,
-            taxonomy: Taxonomy::default(),
-        }
+        Options { blind: false, every: NonZero::new(5).unwrap(), seed: 1, taxonomy: Taxonomy::default() }
     }
 
     fn label(letter: &str, sentence: &str, index: Option<u32>) -> Example {

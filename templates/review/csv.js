@@ -6,28 +6,33 @@ function parseCsv(text) {
   const source = text.replace(/^\uFEFF/, '');
   const first = source.split(/\r?\n/, 1)[0];
   const delimiter = [',', ';', '\t'].reduce((best, d) => (first.split(d).length > first.split(best).length ? d : best));
+  const stop = new RegExp(`[${delimiter}\n]`, 'g');
   const rows = [];
-  let row = [], field = '', quoted = false, line = 1, start = 1;
-  const endField = () => { row.push(field); field = ''; };
-  const endRow = () => {
-    endField();
-    if (row.length > 1 || row[0] !== '') rows.push({ line: start, fields: row });
-    row = [];
-  };
-  for (let at = 0; at < source.length; at++) {
-    const c = source[at];
-    if (c === '\n') line++;
-    if (quoted) {
-      if (c !== '"') field += c;
-      else if (source[at + 1] === '"') { field += '"'; at++; }
-      else quoted = false;
-    } else if (c === '"' && field === '') quoted = true;
-    else if (c === delimiter) endField();
-    else if (c === '\n') { endRow(); start = line; }
-    else if (c !== '\r' || source[at + 1] !== '\n') field += c;
+  let fields = [], at = 0, line = 1, start = 1;
+  while (at < source.length) {
+    let field = '';
+    if (source[at] === '"') {
+      for (at++; ; at++) {
+        const end = source.indexOf('"', at);
+        if (end < 0) throw new Error(`a quotation mark on line ${start} is never closed`);
+        const piece = source.slice(at, end);
+        line += piece.split('\n').length - 1;
+        field += piece;
+        at = end + 1;
+        if (source[at] !== '"') break;
+        field += '"';
+      }
+    }
+    stop.lastIndex = at;
+    const end = stop.exec(source)?.index ?? source.length;
+    fields.push(field + source.slice(at, end).replace(/\r$/, ''));
+    at = end + 1;
+    if (source[end] === delimiter && at < source.length) continue;
+    if (source[end] === delimiter) fields.push('');
+    if (fields.length > 1 || fields[0] !== '') rows.push({ line: start, fields });
+    fields = [];
+    start = ++line;
   }
-  if (quoted) throw new Error(`a quotation mark on line ${start} is never closed`);
-  if (field !== '' || row.length > 0) endRow();
   return rows;
 }
 

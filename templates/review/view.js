@@ -33,12 +33,18 @@ function renderSentence() {
   const id = here.at, s = SENTENCES[id], list = listed(), turn = list.indexOf(id);
   byId('position').textContent = turn < 0 ? 'not in this list' : `${(turn + 1).toLocaleString('en-GB')} of ${list.length.toLocaleString('en-GB')}`;
   byId('where').textContent = DATA.letters[s.letter].name;
-  byId('path').textContent = [s.page ? `page ${s.page}` : '', s.heading].filter(Boolean).join(' · ');
+  byId('path').textContent = [s.page ? `page ${s.page}` : '', nearest(s.heading)].filter(Boolean).join(' · ');
   const first = FIRST[s.letter], last = first + DATA.letters[s.letter].sentences.length - 1;
   const from = Math.max(first, id - view.neighbours), to = Math.min(last, id + view.neighbours);
   byId('context').replaceChildren(...paragraphs(from, to, first, last));
   byId('more').hidden = from === first && to === last;
   scrollToSentence();
+}
+
+/// A path of headings without its far end, which is the same for most of the letter.
+function nearest(path) {
+  const headings = path.split(HEADING_JOIN);
+  return headings.length > 2 ? ['…', ...headings.slice(-2)].join(HEADING_JOIN) : path;
 }
 
 /// Brings the sentence a little above the middle of its box.

@@ -25,7 +25,7 @@ Examples:
   lettermark review datasets/letters/kingston-2018-send-letter.txt -o review.html
   lettermark review datasets/letters -o second-reader.html --blind
   lettermark review datasets/letters -o review.html --labels datasets/labels/kingston.csv
-  lettermark review merge datasets/labels/kingston.reader-a.csv datasets/labels/kingston.reader-b.csv -o merged.csv"
+  lettermark review merge datasets/labels/croydon.csv datasets/labels/croydon.reader-a.csv -o m.csv"
 )]
 pub struct ReviewArgs {
     #[command(subcommand)]
@@ -84,10 +84,8 @@ pub enum ReviewCommand {
 /// and columns of your own are kept.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Examples:
-  lettermark review merge datasets/labels/kingston.reader-a.csv datasets/labels/kingston.reader-b.csv -o merged.csv
-  lettermark review merge datasets/labels/kingston.reader-a.csv datasets/labels/kingston.reader-b.csv -o merged.csv \\
-    --adjudicated datasets/labels/kingston.csv")]
+Example:
+  lettermark review merge datasets/labels/croydon.csv datasets/labels/croydon.reader-a.csv -o m.csv")]
 pub struct MergeArgs {
     /// Files of labels
     #[arg(required = true, value_name = "LABELS")]

@@ -54,7 +54,7 @@ fn page(args: ReviewArgs) -> Result<Exit> {
     if unreadable == 0 {
         return Ok(Exit::Done);
     }
-    complain(&format!("{unreadable} inputs could not be read (named above)"));
+    complain(&format!("{unreadable} of {} inputs could not be read (named above)", letters.len() + unreadable));
     Ok(Exit::SomeUnreadable)
 }
 
