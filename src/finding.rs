@@ -2,6 +2,7 @@
 
 mod read;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::ingest::{Document, Facts};
@@ -82,6 +83,22 @@ pub fn would_run(text: &str) -> bool {
     text.starts_with(STARTS) && text.chars().nth(1).is_some()
 }
 
+/// Text that no spreadsheet runs as a formula: an apostrophe stands before what would begin one.
+pub fn neutral(text: &str) -> Cow<'_, str> {
+    match would_run(text) {
+        true => format!("'{text}").into(),
+        false => text.into(),
+    }
+}
+
+/// Text without the apostrophe that [`neutral`] put before it.
+pub fn shown(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if would_run(rest) => rest,
+        _ => text,
+    }
+}
+
 /// The names of the columns of every output.
 pub const COLUMNS: [&str; 17] = [
     "letter",
@@ -102,3 +119,25 @@ pub const COLUMNS: [&str; 17] = [
     "truncated",
     "model",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_a_formula_is_neutralised_and_shown_as_it_was() {
+        for (text, expected) in [
+            ("=1+1", "'=1+1"),
+            ("-5 days", "'-5 days"),
+            ("@all", "'@all"),
+            ("＝1", "'＝1"),
+            ("a=b", "a=b"),
+            ("'Good.'", "'Good.'"),
+            ("-", "-"),
+            ("", ""),
+        ] {
+            assert_eq!(neutral(text), expected);
+            assert_eq!(shown(expected), text);
+        }
+    }
+}

@@ -28,7 +28,7 @@
 //! 6. [`output`] writes findings as CSV, as JSON lines, or as a table for people.
 //!
 //! Beside the flow, [`dataset`] reads labelled sentences, [`train`] makes a model of them, and [`evaluate`] measures how
-//! well a model agrees with them. [`taxonomy`] holds the labels. Every error is an [`Error`], which names the file and
+//! well a model agrees with them. [`review`] makes the page on which a person labels them. [`taxonomy`] holds the labels. Every error is an [`Error`], which names the file and
 //! the place in it.
 
 pub mod classify;
@@ -42,6 +42,7 @@ pub mod interval;
 pub mod model;
 pub mod output;
 pub mod pipeline;
+pub mod review;
 pub mod sentences;
 pub mod taxonomy;
 pub mod train;

@@ -378,6 +378,8 @@ fn the_examples_of_every_help_work() {
         vec!["data", "check"],
         vec!["data", "agreement"],
         vec!["data", "join"],
+        vec!["review"],
+        vec!["review", "merge"],
     ] {
         let examples = examples(&command);
         assert!(!examples.is_empty(), "{command:?}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use. The flow goes one way; `dataset`, `train` and `evaluate` stand beside it, and
 /// `train` and `evaluate` meet only in the saved model.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("interval", &[]),
     ("taxonomy", &["error"]),
@@ -18,9 +18,13 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
     ("output", &["error", "taxonomy", "ingest", "finding"]),
-    ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences"]),
+    ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences", "finding"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),
+    (
+        "review",
+        &["error", "taxonomy", "interval", "ingest", "sentences", "classify", "finding", "pipeline", "dataset"],
+    ),
     ("lib", &[]),
 ];
 

@@ -38,6 +38,7 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     #[command(subcommand)]
     Data(DataCommand),
+    Review(super::review::args::ReviewArgs),
 }
 
 /// Judge every sentence of letters: polarity and themes

@@ -14,6 +14,7 @@ mod labels;
 mod measures;
 mod model;
 mod progress;
+mod review;
 mod sink;
 mod text;
 mod train;
@@ -82,6 +83,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Data(command) => data::run(&command),
+        Command::Review(args) => review::run(args),
     }
 }
 

@@ -25,7 +25,7 @@ pub use read::{COLUMNS, Checked, LabelledFile, REQUIRED, check, read, read_file}
 pub use repeats::{Repeats, repeats};
 pub use seen::Seen;
 pub use split::{fold_of, letter_list, letters, unit};
-pub use write::write;
+pub use write::{to_csv, write};
 
 use crate::taxonomy::{Polarity, ThemeId};
 

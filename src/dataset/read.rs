@@ -1,7 +1,8 @@
 //! The labelled CSV: reading it, and listing everything that is wrong with one.
 //!
 //! One row a sentence, with the columns [`COLUMNS`], of which only [`REQUIRED`] must be there, in any order. UTF-8,
-//! with or without a byte order mark; comma, semicolon (as Excel writes in some countries) or tab between fields.
+//! with or without a byte order mark; comma, semicolon (as Excel writes in some countries) or tab between fields. The
+//! apostrophe that keeps a spreadsheet from running a text as a formula is taken away.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,6 +11,7 @@ use csv::StringRecord;
 
 use super::{Example, sentence_hash};
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::finding::shown;
 use crate::taxonomy::{Polarity, Taxonomy};
 
 /// The columns of a labelled CSV, in the order in which they are written.
@@ -127,7 +129,7 @@ impl Scan {
             }
             match columns.example(&record, line, taxonomy) {
                 Ok(example) => {
-                    scan.file.extra.push(columns.extra.iter().map(|&i| record[i].to_owned()).collect());
+                    scan.file.extra.push(columns.extra.iter().map(|&i| shown(&record[i]).to_owned()).collect());
                     scan.file.examples.push(example);
                     scan.lines.push(line);
                 }
@@ -190,7 +192,7 @@ impl Columns {
         line: u64,
         taxonomy: &Taxonomy,
     ) -> std::result::Result<Example, Vec<Error>> {
-        let cell = |name| self.field(name).and_then(|i| record.get(i)).unwrap_or("").trim();
+        let cell = |name| shown(self.field(name).and_then(|i| record.get(i)).unwrap_or("").trim());
         let mut problems = Vec::new();
         let mut note = |column: &'static str, e: Error| problems.push(e.at(Place::Cell { line, column }));
 

@@ -5,15 +5,23 @@ use std::path::Path;
 
 use super::read::{COLUMNS, LabelledFile};
 use crate::error::{Error, Result};
+use crate::finding::neutral;
 use crate::taxonomy::Taxonomy;
 
-/// Writes a labelled CSV: UTF-8, commas, [`COLUMNS`] first, then the file's extra columns.
+/// Writes a labelled CSV, as [`to_csv`] makes it.
 ///
 /// The file is written beside `path` and then renamed: `path` holds the old content or the new, never a part.
 ///
 /// # Errors
 /// When the folder does not exist or cannot be written to, or the disk is full.
 pub fn write(path: &Path, file: &LabelledFile, taxonomy: &Taxonomy) -> Result<()> {
+    replace(path, &to_csv(file, taxonomy))
+}
+
+/// The bytes of a labelled CSV: UTF-8, commas, [`COLUMNS`] first, then the file's extra columns.
+///
+/// Text that a spreadsheet would run as a formula has an apostrophe before it, which is taken away when it is read.
+pub fn to_csv(file: &LabelledFile, taxonomy: &Taxonomy) -> Vec<u8> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let extra = |i: usize, column: usize| file.extra.get(i).and_then(|row| row.get(column)).map_or("", String::as_str);
     let in_memory = "writing CSV to memory does not fail";
@@ -33,9 +41,10 @@ pub fn write(path: &Path, file: &LabelledFile, taxonomy: &Taxonomy) -> Result<()
             &e.annotator,
             &e.note,
         ];
-        csv.write_record(known.into_iter().chain((0..file.extra_columns.len()).map(|c| extra(i, c)))).expect(in_memory);
+        let cells = known.into_iter().chain((0..file.extra_columns.len()).map(|c| extra(i, c)));
+        csv.write_record(cells.map(|cell| neutral(cell).into_owned())).expect(in_memory);
     }
-    replace(path, &csv.into_inner().expect(in_memory))
+    csv.into_inner().expect(in_memory)
 }
 
 /// Puts `bytes` in the place of the file at `path`, whole or not at all.
@@ -62,4 +71,30 @@ fn readable_like_others(file: &std::fs::File) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn readable_like_others(_: &std::fs::File) -> std::io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::tests::example;
+    use crate::dataset::{read_file, sentence_hash};
+
+    #[test]
+    fn words_that_a_spreadsheet_would_run_are_neutralised_and_come_back() {
+        let taxonomy = Taxonomy::default();
+        let sentences = ["=1+1 is what they say.", "-5 days is the wait.", "@all of them", "Plans are late."];
+        let file = LabelledFile {
+            examples: sentences.iter().map(|s| example("-a.txt", s)).collect(),
+            extra_columns: vec!["own".into()],
+            extra: vec![vec!["+1".into()]; sentences.len()],
+        };
+        let text = String::from_utf8(to_csv(&file, &taxonomy)).unwrap();
+        assert!(text.contains(",'=1+1 is") && text.contains(",'-5 days") && text.contains("\n'-a.txt,"), "{text}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.csv");
+        write(&path, &file, &taxonomy).unwrap();
+        let back = read_file(&path, &taxonomy).unwrap();
+        assert_eq!(back, file);
+        assert_eq!(sentence_hash(&back.examples[1].sentence), sentence_hash(sentences[1]));
+    }
 }

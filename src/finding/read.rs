@@ -6,7 +6,7 @@ use std::path::Path;
 use csv::StringRecord;
 use serde::Deserialize;
 
-use super::{COLUMNS, Finding, Span};
+use super::{COLUMNS, Finding, Span, shown};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::ingest::Framework;
 use crate::taxonomy::Polarity;
@@ -127,14 +127,6 @@ impl Row<'_> {
 /// The parts of a list, none where it is empty.
 fn split(list: &str) -> impl Iterator<Item = &str> {
     list.split(';').map(str::trim).filter(|part| !part.is_empty())
-}
-
-/// Text without the apostrophe that keeps a spreadsheet from running it.
-fn shown(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if super::would_run(rest) => rest,
-        _ => text,
-    }
 }
 
 /// A finding as the JSON lines hold it.

@@ -1,6 +1,6 @@
 //! Comma-separated values: RFC 4180, UTF-8, one row a finding.
 
-use crate::finding::{COLUMNS, Finding, LetterFindings, would_run};
+use crate::finding::{COLUMNS, Finding, LetterFindings, neutral};
 
 use super::score;
 
@@ -48,14 +48,6 @@ fn row(f: &Finding) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// Text that no spreadsheet runs as a formula: an apostrophe stands before what would begin one.
-pub fn neutral(text: &str) -> std::borrow::Cow<'_, str> {
-    match would_run(text) {
-        true => format!("'{text}").into(),
-        false => text.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,20 +62,5 @@ mod tests {
         newtown.pdf,Newtown,send_2023,2024-02-29,2,10,31,Main findings,Plans take 18 months.,weakness,0.610,ehc_plans;timeliness_access,0.800;0.555,true,true,false,test-0123abcd⏎
         newtown.pdf,Newtown,send_2023,2024-02-29,,,,What next > Plans,"'=HYPERLINK(""http://x"")",neutral,1.000,none,0.750,false,false,false,test-0123abcd⏎
         "#);
-    }
-
-    #[test]
-    fn what_would_be_a_formula_is_neutralised() {
-        for (text, expected) in [
-            ("=1+1", "'=1+1"),
-            ("-5 days", "'-5 days"),
-            ("@all", "'@all"),
-            ("＝1", "'＝1"),
-            ("a=b", "a=b"),
-            ("-", "-"),
-            ("", ""),
-        ] {
-            assert_eq!(neutral(text), expected);
-        }
     }
 }

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::finding::LetterFindings;
 use crate::taxonomy::Taxonomy;
 
-pub use csv::neutral;
+pub use crate::finding::neutral;
 pub use table::{TableStyle, printable};
 
 /// A format that findings are written in.

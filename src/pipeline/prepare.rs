@@ -55,20 +55,17 @@ fn letter(source: &Source, document: Arc<Document>) -> Prepared {
     let mut spans = Characters::new(&document.text);
     let mut ready: Vec<Ready> = Vec::new();
     let mut headings: (Vec<usize>, Arc<str>) = (Vec::new(), "".into());
-    let mut block_before = None;
-    for sentence in sentences::split(&document) {
+    let split = sentences::split(&document);
+    for (at, sentence) in split.iter().enumerate() {
         if sentence.headings != headings.0 {
             let texts = sentence.headings.iter().map(|&h| document.block_text(&document.blocks[h]));
             let joined = texts.collect::<Vec<_>>().join(HEADING_JOIN);
-            headings = (sentence.headings, joined.into());
+            headings = (sentence.headings.clone(), joined.into());
         }
-        // What an item of a list says is settled by the line that introduces the list, not by the item before.
-        let introduction = sentence.introduced_by.filter(|_| block_before != Some(sentence.block));
-        block_before = Some(sentence.block);
-        let before = introduction.or(ready.len().checked_sub(1));
+        let previous = sentences::previous(&split, at);
         ready.push(Ready {
             sentence: document.text[sentence.span.clone()].into(),
-            previous: before.and_then(|i| ready.get(i)).map(|before| before.sentence.clone()),
+            previous: previous.and_then(|i| ready.get(i)).map(|before| before.sentence.clone()),
             heading: headings.1.clone(),
             page: sentence.page,
             span: Some(Span { start: spans.before(sentence.span.start), end: spans.before(sentence.span.end) }),

@@ -103,5 +103,14 @@ impl Lists {
     }
 }
 
+/// The sentence that settles what the one at `at` means, as a place among `sentences`: for the first of an item of a list
+/// the line that introduces the list, else the one before; `None` where there is neither.
+pub fn previous(sentences: &[Sentence], at: usize) -> Option<usize> {
+    let before = at.checked_sub(1);
+    // What an item of a list says is settled by the line that introduces the list, not by the item before.
+    let opens_block = before.is_none_or(|before| sentences[before].block != sentences[at].block);
+    sentences[at].introduced_by.filter(|_| opens_block).or(before)
+}
+
 #[cfg(test)]
 mod tests;

@@ -54,28 +54,32 @@ pub struct LabelFile {
     pub sha256: String,
     /// Its sentences.
     pub examples: Vec<Example>,
-    /// For each example whether it was picked because it is rare or hard (`sample` is `selected`), so that its label
-    /// does not stand for a share; empty where the file does not say, and then none was.
+    /// For each example whether it was picked because it is rare or hard (`sample` is `selected`, or `queue` is `unsure`),
+    /// so that its label does not stand for a share; empty where the file does not say, and then none was.
     pub picked: Vec<bool>,
 }
 
 impl LabelFile {
-    /// Reads a labelled CSV; a column `sample` tells by `selected` which sentences were picked.
+    /// Reads a labelled CSV; a column `sample` tells by `selected` which sentences were picked, the column `queue` of a
+    /// review page by `unsure`.
     ///
     /// # Errors
     /// As [`dataset::read_file`], or when the file cannot be read.
     pub fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Self> {
+        const PICKED: [(&str, &str); 2] = [("sample", "selected"), ("queue", "unsure")];
         let bytes = std::fs::read(path).map_err(|e| Error::io("read the labels", path, e))?;
         let file = dataset::read_file(path, taxonomy)?;
-        let column = file.extra_columns.iter().position(|c| c == "sample");
-        let picked = column.map(|column| {
-            file.extra.iter().map(|row| row.get(column).is_some_and(|sample| sample == "selected")).collect()
+        let told = PICKED.into_iter().filter_map(|(name, word)| {
+            file.extra_columns.iter().position(|column| column == name).map(|column| (column, word))
         });
+        let told: Vec<(usize, &str)> = told.collect();
+        let is_picked = |row: &Vec<String>| told.iter().any(|&(at, word)| row.get(at).is_some_and(|cell| cell == word));
+        let picked = if told.is_empty() { Vec::new() } else { file.extra.iter().map(is_picked).collect() };
         Ok(LabelFile {
             name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
             sha256: hex_sha256(&bytes),
             examples: file.examples,
-            picked: picked.unwrap_or_default(),
+            picked,
         })
     }
 
