@@ -3,18 +3,22 @@
 mod args;
 mod check;
 mod classify;
+mod compare;
 mod curve;
 mod data;
 mod diff;
 mod evaluate;
+mod explain;
 mod inputs;
 mod labels;
 mod measures;
 mod model;
 mod progress;
+mod search;
 mod sink;
 mod text;
 mod train;
+mod vectors;
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -77,6 +81,9 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Classify(args) => classify::run(args),
         Command::Text(args) => text::run(&args),
         Command::Model(command) => model::run(&command),
+        Command::Compare(args) => compare::run(&args),
+        Command::Search(args) => search::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Data(command) => data::run(&command),

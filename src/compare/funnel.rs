@@ -91,12 +91,12 @@ impl Standing {
 }
 
 impl Funnel {
-    /// The funnel of areas with at least `least` judged sentences; `None` for fewer than [`FEWEST_AREAS`] of these, or where
-    /// all or nothing is faulted.
+    /// The funnel of areas with at least `least` judged sentences, round the share of all; `None` for fewer than
+    /// [`FEWEST_AREAS`] of these, or where all or nothing is faulted.
     pub fn of(observed: &[Observed], least: u32) -> Option<Self> {
         let kept: Vec<Observed> = observed.iter().copied().filter(|o| o.judged >= least.max(1)).collect();
-        let faulted: u64 = kept.iter().map(|o| u64::from(o.faulted)).sum();
-        let judged: u64 = kept.iter().map(|o| u64::from(o.judged)).sum();
+        let faulted: u64 = observed.iter().map(|o| u64::from(o.faulted)).sum();
+        let judged: u64 = observed.iter().map(|o| u64::from(o.judged)).sum();
         if kept.len() < FEWEST_AREAS || faulted == 0 || faulted == judged {
             return None;
         }

@@ -9,7 +9,7 @@ mod table;
 use crate::finding::LetterFindings;
 
 pub use csv::neutral;
-pub use table::{TableStyle, printable};
+pub use table::{TableStyle, polarity_sign, printable};
 
 /// A format that findings are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
