@@ -50,6 +50,7 @@ pub mod sentences;
 pub mod taxonomy;
 pub mod train;
 pub mod vectors;
+mod words;
 
 pub use error::{Error, ErrorKind, Result};
 pub use model::Model;

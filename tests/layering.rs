@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// A module and the modules that it may use. The flow goes one way; `dataset`, `train` and `evaluate` stand beside it, and
 /// `train` and `evaluate` meet only in the saved model. `compare`, `search` and `explain` work on findings that are there,
 /// with vectors of their own; nothing uses them.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("error", &[]),
     ("interval", &[]),
     ("taxonomy", &["error"]),
@@ -22,9 +22,10 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),
+    ("words", &[]),
     ("vectors", &["error", "encode"]),
-    ("compare", &["error", "taxonomy", "ingest", "encode", "classify", "finding", "output", "dataset", "vectors"]),
-    ("search", &["error", "taxonomy", "encode", "finding", "dataset", "vectors"]),
+    ("compare", &["error", "taxonomy", "ingest", "encode", "classify", "finding", "output", "dataset", "vectors", "words"]),
+    ("search", &["error", "taxonomy", "encode", "finding", "dataset", "vectors", "words"]),
     ("explain", &["error", "taxonomy", "encode", "classify", "dataset", "vectors"]),
     ("lib", &[]),
 ];

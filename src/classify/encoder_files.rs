@@ -85,16 +85,8 @@ impl EncoderFiles {
     /// # Errors
     /// [`ErrorKind::Bundle`] when `encoder.json` is damaged.
     pub fn pooling_last_layer(&self) -> Result<Self> {
-        self.pooling_layer(self.config()?.layers)
-    }
-
-    /// The same files, pooled over one layer, counted from one; those above it are not run.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Bundle`] when `encoder.json` is damaged.
-    pub fn pooling_layer(&self, layer: usize) -> Result<Self> {
         let config = self.config()?;
-        let pooled = vec![layer.clamp(1, config.layers.max(1))];
+        let pooled = vec![config.layers];
         Ok(EncoderFiles { config: as_json(&Config { pooled, ..config })?.into(), ..self.clone() })
     }
 

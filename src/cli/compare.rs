@@ -11,7 +11,7 @@ use lettermark::finding::{self, Finding};
 pub use args::CompareArgs;
 
 use super::sink::Sink;
-use super::{Exit, labels, tell, vectors};
+use super::{Exit, labels, model, tell, vectors};
 
 /// What is written.
 enum Kind {
@@ -44,9 +44,9 @@ pub fn run(args: &CompareArgs) -> Result<Exit> {
     let taxonomy = labels::taxonomy_or_default(&args.taxonomy)?;
     let mut comparison = Comparison::of(letters, &taxonomy, args.least);
     if args.ledger {
-        let layer = compare::ledger::LAYER;
-        let ledger = vectors::with_encoder(&args.model, Some(layer), &args.encoding, |encoder, threads, progress| {
-            compare::ledger::ledger(&comparison.letters, encoder, threads, progress)
+        let bundle = model::bundle(args.model.model.as_deref())?;
+        let ledger = vectors::with_encoder(&bundle, &args.encoding, |encoder, threads, progress| {
+            compare::ledger(&comparison.letters, &bundle.heads().polarity, encoder, threads, progress)
         })?;
         comparison.ledger = Some(ledger);
     }

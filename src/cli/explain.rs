@@ -100,7 +100,7 @@ pub fn run(args: &ExplainArgs) -> Result<Exit> {
     let examples: Vec<Example> = files.into_iter().flat_map(|file| file.examples).collect();
     let item =
         Item { sentence: &subject.sentence, previous: subject.previous.as_deref(), heading: &subject.heading };
-    let explanation = vectors::with_bundle(&bundle, &args.encoding, |encoder, threads, progress| {
+    let explanation = vectors::with_encoder(&bundle, &args.encoding, |encoder, threads, progress| {
         explain::explain(item, &bundle, &examples, args.neighbours, encoder, threads, progress)
     })?;
     let text = match args.format {

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::args::ModelArg;
 use super::sink::Sink;
 use super::vectors::{self, EncodingArgs};
-use super::{Exit, compare};
+use super::{Exit, compare, model};
 
 /// Find sentences by meaning
 ///
@@ -106,7 +106,8 @@ pub fn run(args: &SearchArgs) -> Result<Exit> {
         findings.extend(compare::findings(path)?);
     }
     let filter = Filter { polarities: args.polarity.clone(), themes: args.theme.clone(), areas: args.area.clone() };
-    let hits = vectors::with_encoder(&args.model, Some(search::LAYER), &args.encoding, |encoder, threads, progress| {
+    let bundle = model::bundle(args.model.model.as_deref())?;
+    let hits = vectors::with_encoder(&bundle, &args.encoding, |encoder, threads, progress| {
         search::search(&args.query, &findings, &filter, args.limit, encoder, threads, progress)
     })?;
     let bytes = match args.format {

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use lettermark::classify::{Bundle, EncoderFiles};
+use lettermark::classify::Bundle;
 use lettermark::encode::{CachedEncoder, Precision};
 use lettermark::train;
 
-use super::args::ModelArg;
 use super::progress::TrainingProgress;
-use super::{model, threads};
+use super::threads;
 
 /// How sentences are encoded.
 #[derive(Debug, Args)]
@@ -32,35 +31,13 @@ pub struct EncodingArgs {
 /// Is told how many of how many sentences are encoded.
 pub type Report<'a> = &'a mut dyn FnMut(usize, usize);
 
-/// Works with a model's encoder; with `layer` its vectors are those of that layer.
+/// Works with the encoder of a bundle.
 pub fn with_encoder<T>(
-    arg: &ModelArg,
-    layer: Option<usize>,
-    args: &EncodingArgs,
-    work: impl FnOnce(&CachedEncoder<'_>, usize, Report<'_>) -> lettermark::Result<T>,
-) -> Result<T> {
-    let bundle = model::bundle(arg.model.as_deref())?;
-    let files = bundle.encoder_files();
-    match layer {
-        Some(layer) => with_files(&files.pooling_layer(layer)?, args, work),
-        None => with_files(files, args, work),
-    }
-}
-
-/// The same with the encoder of a bundle that is open already.
-pub fn with_bundle<T>(
     bundle: &Bundle,
     args: &EncodingArgs,
     work: impl FnOnce(&CachedEncoder<'_>, usize, Report<'_>) -> lettermark::Result<T>,
 ) -> Result<T> {
-    with_files(bundle.encoder_files(), args, work)
-}
-
-fn with_files<T>(
-    files: &EncoderFiles,
-    args: &EncodingArgs,
-    work: impl FnOnce(&CachedEncoder<'_>, usize, Report<'_>) -> lettermark::Result<T>,
-) -> Result<T> {
+    let files = bundle.encoder_files();
     let encoder = files.encoder(Precision::best())?;
     let cached = match &args.cache {
         Some(folder) => CachedEncoder::open(&encoder, &files.identity(&encoder), folder)?,

@@ -1,22 +1,44 @@
 //! An area over time: what an earlier letter faults, and the sentences of the later letter that are most like it.
+//!
+//! # How alike two sentences are
+//!
+//! The encoder is fine-tuned to tell polarity and theme, so by its vectors alone a fault is like other faults, whatever
+//! they are about, and what was put right would never be found. So what tells polarity is taken out of the vectors: the
+//! directions in which the polarity head looks. The cosine of what remains and the cosine of the two sentences' words
+//! (TF-IDF) are averaged, and only sentences that share a theme are candidates. Read side by side on faults of 23 pairs of
+//! letters, neither part alone does as well: vectors as they are match a fault to another fault in 1,181 of 1,469 cases,
+//! with polarity taken out and words added in 738, and to credit in 684.
+//!
+//! # How far to believe a match
+//!
+//! 1,469 faults of 23 pairs of children's services letters of 20 areas, each with its nearest sentence; of four bands of
+//! similarity 25 each were read, by one reader, and judged to be about the same thing or not:
+//!
+//! | similarity | faults | about the same thing |
+//! | --- | --- | --- |
+//! | 0.55 and over | 105 | 24 of 25 |
+//! | 0.50 to 0.55 | 166 | 15 of 25 |
+//! | 0.45 to 0.50 | 278 | 12 of 25 |
+//! | 0.40 to 0.45 | 331 | 11 of 25 |
+//!
+//! So a match is a similarity of at least [`THRESHOLD`]; from [`PERHAPS`] on the nearest sentence is shown as perhaps about
+//! the same, and no status is given. Sentences were encoded alone.
 
 use std::fmt;
 
 use super::letters::{Letter, Letters};
-use crate::classify::EncoderFiles;
+use super::likeness::Likeness;
+use crate::classify::Linear;
 use crate::encode::{CachedEncoder, Passage};
 use crate::error::Result;
 use crate::taxonomy::Polarity;
 use crate::vectors::Vectors;
 
-/// The layer whose vectors are compared.
-pub const LAYER: usize = 6;
-
 /// The similarity from which a sentence of the later letter is taken to be about the same.
-pub const THRESHOLD: f32 = 0.5;
+pub const THRESHOLD: f32 = 0.55;
 
-/// How far a match can be believed, for the reader.
-pub const MEASURED: &str = "";
+/// The similarity from which it is perhaps about the same: about every second is.
+pub const PERHAPS: f32 = 0.40;
 
 /// The nearest sentences of the later letter that are kept for each fault.
 pub const CANDIDATES: usize = 3;
@@ -50,7 +72,7 @@ pub struct Entry {
 pub struct Candidate {
     /// Its place among the later letter's sentences.
     pub sentence: usize,
-    /// Cosine of the two sentences' vectors, from -1 to 1.
+    /// How alike the two are, from -1 to 1.
     pub similarity: f32,
 }
 
@@ -70,13 +92,16 @@ pub enum Status {
     Improved,
     /// Only fault.
     Persists,
-    /// Nothing matches.
+    /// Nothing matches, but something is near enough to be read.
+    Unclear,
+    /// Nothing is near.
     NotMentioned,
 }
 
 impl Status {
     /// All, in the order of every table.
-    pub const ALL: [Status; 4] = [Status::Resolved, Status::Improved, Status::Persists, Status::NotMentioned];
+    pub const ALL: [Status; 5] =
+        [Status::Resolved, Status::Improved, Status::Persists, Status::Unclear, Status::NotMentioned];
 
     /// The word used in files.
     pub fn id(self) -> &'static str {
@@ -84,6 +109,7 @@ impl Status {
             Status::Resolved => "resolved",
             Status::Improved => "improved",
             Status::Persists => "persists",
+            Status::Unclear => "unclear",
             Status::NotMentioned => "not_mentioned",
         }
     }
@@ -94,11 +120,13 @@ impl Status {
             Status::Resolved => "the later letter credits a similar sentence",
             Status::Improved => "the later letter credits and faults similar sentences",
             Status::Persists => "the later letter faults a similar sentence",
+            Status::Unclear => "the later letter has a sentence that may be about the same: read it",
             Status::NotMentioned => "the later letter has no sentence like it",
         }
     }
 
-    fn of(matching: impl Iterator<Item = Polarity>) -> Self {
+    /// Of the polarities of what matches, and whether anything is near at all.
+    fn of(matching: impl Iterator<Item = Polarity>, near: bool) -> Self {
         let (mut credit, mut fault) = (false, false);
         for polarity in matching {
             credit |= matches!(polarity, Polarity::Strength | Polarity::Mixed);
@@ -108,6 +136,7 @@ impl Status {
             (true, true) => Status::Improved,
             (true, false) => Status::Resolved,
             (false, true) => Status::Persists,
+            (false, false) if near => Status::Unclear,
             (false, false) => Status::NotMentioned,
         }
     }
@@ -137,22 +166,15 @@ fn family(framework: &str) -> &'static str {
     }
 }
 
-/// The encoder that the ledger compares sentences with.
-///
-/// # Errors
-/// [`crate::ErrorKind::Bundle`] when the files are damaged.
-pub fn encoder_files(files: &EncoderFiles) -> Result<EncoderFiles> {
-    files.pooling_layer(LAYER)
-}
-
 /// Follows each area from letter to letter.
 ///
-/// `encoder` is of the files that [`encoder_files`] gives. `progress` is told how many of how many sentences are encoded.
+/// `encoder` and `polarity` are of one model. `progress` is told how many of how many sentences are encoded.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Io`] when the encoder's cache cannot be written.
 pub fn ledger(
     letters: &Letters,
+    polarity: &Linear,
     encoder: &CachedEncoder<'_>,
     threads: usize,
     progress: &mut dyn FnMut(usize, usize),
@@ -167,23 +189,29 @@ pub fn ledger(
         let judged = letters.letters[letter].sentences.iter().enumerate();
         places.extend(judged.filter(|(_, s)| s.finding.polarity != Polarity::Neutral).map(|(i, _)| (letter, i)));
     }
-    let text = |&(letter, sentence): &(usize, usize)| &letters.letters[letter].sentences[sentence].finding;
-    let passages: Vec<Passage<'_>> = places.iter().map(|place| Passage::single(&text(place).sentence)).collect();
+    let finding = |&(letter, sentence): &(usize, usize)| &letters.letters[letter].sentences[sentence].finding;
+    let texts: Vec<&str> = places.iter().map(|place| finding(place).sentence.as_str()).collect();
+    let passages: Vec<Passage<'_>> = texts.iter().map(|text| Passage::single(text)).collect();
     let vectors = Vectors::of(&passages, encoder, threads, &mut |done| progress(done, passages.len()))?;
+    let everything = letters.letters.iter().flat_map(|l| &l.sentences).map(|s| s.finding.sentence.as_str());
+    let likeness = Likeness::of(&vectors, &texts, everything, polarity);
+
     let of_letter = |letter: usize| {
         let first = places.partition_point(|place| place.0 < letter);
         first..places.partition_point(|place| place.0 <= letter)
     };
     let visit = |&(earlier, later): &(usize, usize)| {
-        let faults = of_letter(earlier).filter(|&row| text(&places[row]).polarity != Polarity::Strength);
+        let faults = of_letter(earlier).filter(|&row| finding(&places[row]).polarity != Polarity::Strength);
         let entry = |row: usize| {
-            let near = vectors.nearest(vectors.at(row), of_letter(later), CANDIDATES);
-            let candidates: Vec<Candidate> = near
-                .iter()
-                .map(|near| Candidate { sentence: places[near.place].1, similarity: near.similarity })
-                .collect();
+            let themes = &finding(&places[row]).themes;
+            let shares_theme = |other: &usize| finding(&places[*other]).themes.iter().any(|t| themes.contains(t));
+            let candidate = |other: usize| Candidate { sentence: places[other].1, similarity: likeness.between(row, other) };
+            let mut candidates: Vec<Candidate> = of_letter(later).filter(shares_theme).map(candidate).collect();
+            candidates.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
+            candidates.truncate(CANDIDATES);
             let said = |c: &Candidate| letters.letters[later].sentences[c.sentence].finding.polarity;
-            let status = Status::of(candidates.iter().filter(|c| c.matches()).map(said));
+            let near = candidates.first().is_some_and(|c| c.similarity >= PERHAPS);
+            let status = Status::of(candidates.iter().filter(|c| c.matches()).map(said), near);
             Entry { sentence: places[row].1, status, candidates }
         };
         Visit { area: letters.letters[earlier].area, earlier, later, entries: faults.map(entry).collect() }
@@ -218,7 +246,7 @@ fn pairs(letters: &Letters) -> (Vec<(usize, usize)>, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{finding, letters};
+    use super::super::tests::{finding, letters, nothing_seen};
     use super::*;
     use crate::finding::Finding;
     use crate::taxonomy::Polarity::{Mixed, Neutral, Strength, Weakness};
@@ -231,7 +259,8 @@ mod tests {
 
     fn follow(findings: Vec<Finding>) -> (Letters, Ledger) {
         let letters = letters(findings);
-        let ledger = ledger(&letters, &CachedEncoder::in_memory(&LetterCounts), 1, &mut |_, _| {}).unwrap();
+        let ledger =
+            ledger(&letters, &nothing_seen(), &CachedEncoder::in_memory(&LetterCounts), 1, &mut |_, _| {}).unwrap();
         (letters, ledger)
     }
 
@@ -243,15 +272,23 @@ mod tests {
             dated("1.txt", "ccc 1", Weakness, "2016-01-01"),
             dated("1.txt", "abc 1", Strength, "2016-01-01"),
             dated("2.txt", "aaa 2", Strength, "2018-01-01"),
-            dated("2.txt", "bb 2", Weakness, "2018-01-01"),
+            dated("2.txt", "bbb 2 2", Weakness, "2018-01-01"),
             dated("2.txt", "bbb 2", Strength, "2018-01-01"),
             dated("2.txt", "ccc 2", Neutral, "2018-01-01"),
         ]);
         assert_eq!(ledger.visits.len(), 1);
         let status: Vec<_> = ledger.visits[0].entries.iter().map(|e| (e.sentence, e.status)).collect();
         assert_eq!(status, [(0, Status::Resolved), (1, Status::Improved), (2, Status::NotMentioned)]);
-        let first = &ledger.visits[0].entries[1].candidates;
-        assert!(first.iter().map(|c| c.sentence).eq([1, 2, 0]) && first[0].matches() && !first[2].matches());
+        let second = &ledger.visits[0].entries[1].candidates;
+        assert!(second.iter().map(|c| c.sentence).eq([2, 1, 0]) && second[1].matches() && !second[2].matches());
+    }
+
+    #[test]
+    fn what_is_near_but_no_match_is_left_to_the_reader() {
+        assert_eq!(Status::of([].into_iter(), true), Status::Unclear);
+        assert_eq!(Status::of([].into_iter(), false), Status::NotMentioned);
+        assert_eq!(Status::of([Mixed].into_iter(), true), Status::Improved);
+        assert_eq!(Status::of([Weakness, Strength].into_iter(), true), Status::Improved);
     }
 
     #[test]

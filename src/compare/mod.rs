@@ -13,8 +13,9 @@ mod csv;
 mod facts;
 mod funnel;
 mod html;
-pub mod ledger;
+mod ledger;
 mod letters;
+mod likeness;
 mod shares;
 mod xlsx;
 
@@ -24,7 +25,7 @@ pub use csv::csv;
 pub use facts::Facts;
 pub use funnel::{FEWEST_AREAS, Funnel, Limits, Observed, Point, Standing};
 pub use html::html;
-pub use ledger::{Candidate, Entry, Ledger, Status, Visit};
+pub use ledger::{CANDIDATES, Candidate, Entry, Ledger, PERHAPS, Status, THRESHOLD, Visit, ledger};
 pub use letters::{Area, Filter, LeftOut, Letter, Letters, Sentence, Warning};
 pub use shares::{Counts, Row, Section, Tally, ThemeColumn, sections, theme_columns};
 pub use xlsx::xlsx;
@@ -118,11 +119,12 @@ pub fn definitions(least: u32) -> Vec<(&'static str, String)> {
         ),
         (
             "ledger",
-            "A fault of an earlier letter and the sentences of the same area's next letter that are most like it, by \
-             the cosine of their vectors. \"Resolved\": the later letter credits a similar sentence. \"Improved\": it \
-             credits and faults similar sentences. \"Persists\": it faults a similar sentence. \"Not mentioned\": it has \
-             no sentence like it, which does not say that the fault is gone. A program made the matches: read both \
-             sentences."
+            "A fault of an earlier letter and the sentences of the same area's next letter that are most like it, in \
+             theme, meaning and words. \"Resolved\": the later letter credits a similar sentence. \"Improved\": it \
+             credits and faults similar sentences. \"Persists\": it faults a similar sentence. \"Unclear\": \
+             it has a sentence that may be about the same. \"Not mentioned\": it has no sentence like it, which does \
+             not say that the fault is gone. A program made the matches: read both sentences. Of matches (similarity \
+             0.55 and over) 24 of 25 that were read are about the same thing; of those from 0.40 to 0.55, 38 of 75."
                 .to_owned(),
         ),
     ]
@@ -135,6 +137,11 @@ mod tests {
     use crate::taxonomy::Polarity;
 
     pub(super) use crate::finding::tests::finding;
+
+    /// A polarity head that looks in no direction, so that nothing is taken out of the vectors.
+    pub(super) fn nothing_seen() -> crate::classify::Linear {
+        crate::classify::Linear { weights: ndarray::Array2::zeros((4, 3)), bias: ndarray::Array1::zeros(4) }
+    }
 
     pub(super) fn letters(findings: Vec<Finding>) -> Letters {
         Letters::gather(vec![findings], &Facts::default(), &Filter::default()).unwrap()

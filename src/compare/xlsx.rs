@@ -178,7 +178,7 @@ fn ledger(sheet: &mut Worksheet, comparison: &Comparison) -> std::result::Result
         ("later letter", 24.0),
         ("later date", 11.0),
     ];
-    for _ in 0..super::ledger::CANDIDATES {
+    for _ in 0..super::CANDIDATES {
         names.extend([
             ("similarity", 9.0),
             ("matches", 8.0),

@@ -37,7 +37,6 @@ pub struct Config {
     /// What is added to the variance in layer normalisation.
     pub layer_norm_epsilon: f32,
     /// The layers, counted from one, whose outputs are pooled; an embedding is their directions one after the other.
-    /// Layers above the last of them are not run.
     pub pooled: Vec<usize>,
 }
 
@@ -152,8 +151,7 @@ impl MiniLm {
         let mut tokenizer = None;
         let layers = std::thread::scope(|scope| {
             let reading = scope.spawn(|| Tokenizer::from_bytes(tokenizer_json, config.max_tokens));
-            let used = config.pooled.last().copied().unwrap_or(config.layers);
-            let layers = in_parallel(used, threads, || (), |(), i| read_layer(&weights, i, config, precision));
+            let layers = in_parallel(config.layers, threads, || (), |(), i| read_layer(&weights, i, config, precision));
             tokenizer = reading.join().ok();
             layers
         });

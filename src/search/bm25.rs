@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::words::words;
+
 /// How soon a word that comes again stops adding.
 const K1: f64 = 1.2;
 
@@ -52,24 +54,6 @@ impl Bm25 {
     }
 }
 
-/// Words in lower case, plurals as singulars.
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '\u{2019}');
-    words.map(|word| singular(word.to_lowercase().split(['\'', '\u{2019}']).next().unwrap_or_default())).filter(|w| !w.is_empty())
-}
-
-/// The S stemmer (Harman, "How effective is suffixing?", 1991): of the first rule whose ending fits.
-fn singular(word: &str) -> String {
-    let ends = |ending: &str, but: &[&str]| word.ends_with(ending) && !but.iter().any(|b| word.ends_with(b));
-    if ends("ies", &["eies", "aies"]) && word.len() > 4 {
-        format!("{}y", &word[..word.len() - 3])
-    } else if ends("s", &["us", "ss", "is"]) && word.len() > 3 {
-        word[..word.len() - 1].to_owned()
-    } else {
-        word.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,20 +71,6 @@ mod tests {
         assert_eq!(places("autism assessment"), [1, 0]);
         assert_eq!(places("children’s schools")[0], 2);
         assert!(places("xyz").is_empty() && places("").is_empty());
-    }
-
-    #[test]
-    fn plurals_lose_their_ending() {
-        for (word, stem) in [
-            ("families", "family"),
-            ("services", "service"),
-            ("process", "process"),
-            ("status", "status"),
-            ("gas", "gas"),
-            ("plans", "plan"),
-        ] {
-            assert_eq!(singular(word), stem);
-        }
     }
 
     #[test]

@@ -1,4 +1,16 @@
-//! Findings that say something like a query, ranked: by meaning, by words, or by both.
+//! Findings that say something like a query, ranked by meaning and by words together.
+//!
+//! Measured on 20 queries of one line over the 32,097 different sentences of 100 children's services reports that have at
+//! most about 45 tokens; whether each of the first ten is about what was asked was judged by reading, by one reader:
+//!
+//! | ranked by | relevant among the first ten |
+//! | --- | --- |
+//! | words (BM25) | 0.735 |
+//! | meaning (cosine of the fine-tuned encoder's vectors) | 0.730 |
+//! | both (reciprocal rank fusion) | **0.765** |
+//!
+//! Words fail on other words for the same thing; the encoder, fine-tuned to tell polarity and theme, fails on details
+//! ("step down without a plan") and on names. Twenty queries of one reader tell no small difference.
 
 mod bm25;
 
@@ -12,9 +24,6 @@ use crate::taxonomy::Polarity;
 use crate::vectors::Vectors;
 
 pub use bm25::Bm25;
-
-/// The layer of the encoder whose vectors are compared.
-pub const LAYER: usize = 6;
 
 /// Which findings may be found. What is empty lets all through.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,12 +1,11 @@
 //! The ledger on the page.
 
-use super::super::{Comparison, Entry, Ledger, Letter, Sentence, Status, Visit, ledger};
+use super::super::{Comparison, Entry, Ledger, Letter, PERHAPS, Sentence, Status, Visit};
 use super::{Mark, count};
 
 pub(super) struct LedgerView {
-    pub precision: String,
     pub undated: String,
-    pub statuses: [&'static str; 4],
+    pub statuses: [&'static str; 5],
     pub visits: Vec<VisitView>,
 }
 
@@ -16,7 +15,7 @@ pub(super) struct VisitView {
     pub earlier: String,
     pub later: String,
     pub faults: usize,
-    pub counts: [usize; 4],
+    pub counts: [usize; 5],
     pub groups: Vec<StatusGroup>,
 }
 
@@ -51,7 +50,6 @@ impl LedgerView {
     pub(super) fn of(comparison: &Comparison, ledger: &Ledger) -> Self {
         let undated = &ledger.undated;
         LedgerView {
-            precision: super::super::ledger::MEASURED.to_owned(),
             undated: match undated.len() {
                 0 => String::new(),
                 n => format!(
@@ -71,6 +69,7 @@ fn name(status: Status) -> &'static str {
         Status::Resolved => "resolved",
         Status::Improved => "improved",
         Status::Persists => "persists",
+        Status::Unclear => "unclear",
         Status::NotMentioned => "not mentioned",
     }
 }
@@ -114,10 +113,12 @@ fn entry(earlier: &Letter, later: &Letter, entry: &Entry) -> EntryView {
         })
         .collect();
     let shown = usize::from(candidates.first().is_some_and(|first| first.matches));
+    let near = candidates.first().is_some_and(|_| entry.candidates[0].similarity >= PERHAPS);
     let others = match (candidates.len() - shown, shown) {
         (0, _) => String::new(),
         (n, 1) => format!("the next {n} of the later letter"),
-        (n, _) => format!("the nearest {n} of the later letter, none similar enough (similarity under {:.2})", ledger::THRESHOLD),
+        (n, _) if near => format!("the nearest {n} of the later letter: about every second is about the same"),
+        (n, _) => format!("the nearest {n} of the later letter, little like it"),
     };
     EntryView { fault: quoted(earlier, &earlier.sentences[entry.sentence]), candidates, others }
 }

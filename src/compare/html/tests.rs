@@ -1,5 +1,5 @@
-use super::super::tests::{finding, letters};
-use super::super::{Ledger, ledger};
+use super::super::tests::{finding, letters, nothing_seen};
+use super::super::ledger;
 use super::*;
 use crate::encode::CachedEncoder;
 use crate::finding::Finding;
@@ -28,7 +28,7 @@ fn page(least: u32) -> String {
     findings.push(later);
     let mut comparison = Comparison::of(letters(findings), &Taxonomy::default(), least);
     let encoder = CachedEncoder::in_memory(&LetterCounts);
-    let found: Ledger = ledger::ledger(&comparison.letters, &encoder, 1, &mut |_, _| {}).unwrap();
+    let found = ledger(&comparison.letters, &nothing_seen(), &encoder, 1, &mut |_, _| {}).unwrap();
     assert_eq!(found.visits.len(), 1);
     comparison.ledger = Some(found);
     html(&comparison).unwrap()
