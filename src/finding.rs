@@ -121,8 +121,30 @@ pub const COLUMNS: [&str; 17] = [
 ];
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A finding of little but its sentence.
+    pub(crate) fn finding(letter: &str, sentence: &str, polarity: Polarity) -> Finding {
+        Finding {
+            letter: letter.to_owned(),
+            authority: None,
+            framework: "",
+            published: None,
+            page: Some(1),
+            span: None,
+            heading: String::new(),
+            sentence: sentence.to_owned(),
+            polarity,
+            polarity_score: 0.9,
+            themes: vec!["leadership".to_owned()],
+            theme_scores: vec![0.8],
+            needs_review: false,
+            boilerplate: false,
+            truncated: false,
+            model: "test-0123abcd".to_owned(),
+        }
+    }
 
     #[test]
     fn what_would_be_a_formula_is_neutralised_and_shown_as_it_was() {

@@ -28,14 +28,18 @@
 //! 6. [`output`] writes findings as CSV, as JSON lines, or as a table for people.
 //!
 //! Beside the flow, [`dataset`] reads labelled sentences, [`train`] makes a model of them, and [`evaluate`] measures how
-//! well a model agrees with them. [`review`] makes the page on which a person labels them. [`taxonomy`] holds the labels. Every error is an [`Error`], which names the file and
+//! well a model agrees with them. [`review`] makes the page on which a person labels them. [`compare`] sets areas beside
+//! each other and beside their own past, [`search`] finds sentences by meaning, [`explain`] shows the labelled sentences
+//! nearest to one, all by [`vectors`]. [`taxonomy`] holds the labels. Every error is an [`Error`], which names the file and
 //! the place in it.
 
 pub mod classify;
+pub mod compare;
 pub mod dataset;
 pub mod encode;
 pub mod error;
 pub mod evaluate;
+pub mod explain;
 pub mod finding;
 pub mod ingest;
 pub mod interval;
@@ -43,9 +47,12 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod review;
+pub mod search;
 pub mod sentences;
 pub mod taxonomy;
 pub mod train;
+pub mod vectors;
+mod words;
 
 pub use error::{Error, ErrorKind, Result};
 pub use model::Model;

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use. The flow goes one way; `dataset`, `train` and `evaluate` stand beside it, and
-/// `train` and `evaluate` meet only in the saved model.
-const MAY_USE: [(&str, &[&str]); 16] = [
+/// `train` and `evaluate` meet only in the saved model. `compare`, `search` and `explain` work on findings that are there,
+/// with vectors of their own; nothing uses them.
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("interval", &[]),
     ("taxonomy", &["error"]),
@@ -21,10 +22,15 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences", "finding"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),
+    ("review", &["error", "taxonomy", "interval", "ingest", "sentences", "classify", "finding", "pipeline", "dataset"]),
+    ("words", &[]),
+    ("vectors", &["error", "encode"]),
     (
-        "review",
-        &["error", "taxonomy", "interval", "ingest", "sentences", "classify", "finding", "pipeline", "dataset"],
+        "compare",
+        &["error", "taxonomy", "ingest", "encode", "classify", "finding", "output", "dataset", "vectors", "words"],
     ),
+    ("search", &["error", "taxonomy", "encode", "finding", "dataset", "vectors", "words"]),
+    ("explain", &["error", "taxonomy", "encode", "classify", "dataset", "vectors"]),
     ("lib", &[]),
 ];
 

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::encode::{Config, MiniLm, Precision, to_f16};
+use super::hex_sha256;
+use crate::encode::{Config, Encoder, MiniLm, Passage, Precision, to_f16};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The files from which an encoder is made, as bytes.
@@ -87,6 +88,15 @@ impl EncoderFiles {
         let config = self.config()?;
         let pooled = vec![config.layers];
         Ok(EncoderFiles { config: as_json(&Config { pooled, ..config })?.into(), ..self.clone() })
+    }
+
+    /// What tells the encoder's vectors from another's, for a [`CachedEncoder`](crate::encode::CachedEncoder): its
+    /// files, and the vector of a fixed sentence, in which a change of precision or of code shows.
+    pub fn identity(&self, encoder: &dyn Encoder) -> String {
+        let probe = encoder.encode(&[Passage::single("Leaders know the area's strengths and weaknesses well.")], 1);
+        let bits: Vec<u8> = probe.iter().flatten().flat_map(|e| &e.vector).flat_map(|x| x.to_le_bytes()).collect();
+        let parts: [&[u8]; 4] = [&self.weights, &self.config, &self.tokenizer, &bits];
+        parts.map(hex_sha256).join(" ")
     }
 
     /// The encoder that the files describe.

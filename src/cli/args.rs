@@ -34,6 +34,9 @@ pub enum Command {
     Text(TextArgs),
     #[command(subcommand)]
     Model(ModelCommand),
+    Compare(super::compare::CompareArgs),
+    Search(super::search::SearchArgs),
+    Explain(super::explain::ExplainArgs),
     Train(TrainArgs),
     Evaluate(EvaluateArgs),
     #[command(subcommand)]

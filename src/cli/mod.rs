@@ -3,11 +3,13 @@
 mod args;
 mod check;
 mod classify;
+mod compare;
 mod curve;
 mod data;
 mod destination;
 mod diff;
 mod evaluate;
+mod explain;
 mod folder;
 mod inputs;
 mod labels;
@@ -15,9 +17,11 @@ mod measures;
 mod model;
 mod progress;
 mod review;
+mod search;
 mod sink;
 mod text;
 mod train;
+mod vectors;
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -80,6 +84,9 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Classify(args) => classify::run(args),
         Command::Text(args) => text::run(&args),
         Command::Model(command) => model::run(&command),
+        Command::Compare(args) => compare::run(&args),
+        Command::Search(args) => search::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Data(command) => data::run(&command),

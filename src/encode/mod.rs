@@ -22,6 +22,7 @@
 //!
 //! The times come from a busy machine: they tell shares, not sentences a second.
 
+mod cache;
 mod kernels;
 mod linear;
 mod minilm;
@@ -33,6 +34,7 @@ mod workers;
 
 use std::ops::Range;
 
+pub use cache::CachedEncoder;
 pub use linear::Precision;
 pub use minilm::{Config, MiniLm};
 #[cfg(feature = "torch")]

@@ -40,7 +40,7 @@ use std::path::Path;
 pub use csv::ListedSentence;
 pub use detect::Format;
 pub use document::{Block, BlockKind, Document, Facts, Framework, PageStart};
-pub use facts::find as find_facts;
+pub use facts::{area_name, find as find_facts};
 pub use limits::Limits;
 
 /// What joins the headings above a sentence, outermost first.

@@ -93,7 +93,7 @@ impl Table {
         let themes: Vec<String> = remarks(finding).flat_map(|remark| wrap(&printable(remark), THEMES_WIDTH)).collect();
         for row in 0..sentence.len().max(themes.len()) {
             let label = match row {
-                0 => format!("{} {:<8} {}", sign(finding.polarity), finding.polarity, doubt(finding)),
+                0 => format!("{} {:<8} {}", polarity_sign(finding.polarity), finding.polarity, doubt(finding)),
                 _ => String::new(),
             };
             let mut line = self.styled(colour(finding.polarity), &label);
@@ -165,7 +165,8 @@ fn remarks(finding: &Finding) -> impl Iterator<Item = &str> {
     finding.themes.iter().map(String::as_str).chain(boilerplate).chain(truncated)
 }
 
-pub(super) fn sign(polarity: Polarity) -> char {
+/// The sign that stands for a polarity where colour must not be the only mark.
+pub fn polarity_sign(polarity: Polarity) -> char {
     match polarity {
         Polarity::Strength => '+',
         Polarity::Weakness => '−',

@@ -8,16 +8,15 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use sha2::{Digest, Sha256};
 
-use super::cache::CachedEncoder;
 use super::calibrate::{Calibrated, HeldOut, calibrate};
 use super::data::Labelled;
 use super::folds::{Folds, divide};
 use super::heads::{FitOptions, Targets, fit};
 use super::score::{self, Judged, score};
 use super::{LabelFile, Options, Progress, Report, Warning};
-use crate::classify::{Bundle, Calibration, EncoderFiles, Heads, Item, Parts, Score, Training, features, hex_sha256};
+use crate::classify::{Bundle, Calibration, EncoderFiles, Heads, Item, Parts, Score, Training, features};
 use crate::dataset;
-use crate::encode::{Encoder, Passage};
+use crate::encode::{CachedEncoder, Encoder, Passage};
 use crate::error::Result;
 use crate::taxonomy::{Polarity, Taxonomy};
 
@@ -143,7 +142,7 @@ impl<'a> Data<'a> {
     ) -> Result<Array2<f32>> {
         let cache = match &options.cache {
             None => CachedEncoder::in_memory(encoder),
-            Some(folder) => CachedEncoder::open(encoder, &identity(encoder, files), folder)?,
+            Some(folder) => CachedEncoder::open(encoder, &files.identity(encoder), folder)?,
         };
         let items: Vec<Item<'_>> = self
             .rows
@@ -303,15 +302,6 @@ impl<'a> Data<'a> {
         }
         warnings
     }
-}
-
-/// What tells the encoder's vectors from another's: its files, and the vector of a fixed sentence, in which a change of
-/// precision or of code shows.
-fn identity(encoder: &dyn Encoder, files: &EncoderFiles) -> String {
-    let probe = encoder.encode(&[Passage::single("Leaders know the area's strengths and weaknesses well.")], 1);
-    let bits: Vec<u8> = probe.iter().flatten().flat_map(|e| &e.vector).flat_map(|x| x.to_le_bytes()).collect();
-    let parts: [&[u8]; 4] = [&files.weights, &files.config, &files.tokenizer, &bits];
-    parts.map(hex_sha256).join(" ")
 }
 
 /// Whether a copy of an example without its context is trained on too: drawn by a seeded hash of the example, so that

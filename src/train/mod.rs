@@ -7,7 +7,6 @@
 //! [`Report`]. `lettermark train` reads each file of labels into a [`LabelFile`], calls one of them, saves the bundle
 //! and prints the report.
 
-mod cache;
 mod calibrate;
 pub mod curve;
 mod curve_plot;

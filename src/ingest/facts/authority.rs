@@ -46,12 +46,12 @@ const LONGEST: usize = 60;
 
 pub(super) fn find(front: &str) -> Option<String> {
     let named = PLACES.iter().find_map(|place| place.captures(front))?;
-    let name = area(&named[1]);
+    let name = area_name(&named[1]);
     (!name.is_empty() && name.len() <= LONGEST).then_some(name)
 }
 
 /// The area that a council's name names: "London Borough of Ealing" and "Ealing Council" are "Ealing".
-fn area(name: &str) -> String {
+pub fn area_name(name: &str) -> String {
     let (prefix, suffix) = &*OFFICE;
     let bare = suffix.replace(name, "");
     let bare = match bare.ends_with("City of London") {
@@ -79,7 +79,7 @@ mod tests {
             ("the Isle of Wight", "Isle of Wight"),
             ("Cheshire West and Chester", "Cheshire West and Chester"),
         ] {
-            assert_eq!(area(name), wanted);
+            assert_eq!(area_name(name), wanted);
         }
     }
 }

@@ -13,6 +13,8 @@ use regex::Regex;
 
 use super::document::{BlockKind, Document, Facts, Framework};
 
+pub use authority::area_name;
+
 /// How much of a letter is its front, in bytes of text: the title page and its grades, not the findings.
 const FRONT: usize = 3_000;
 

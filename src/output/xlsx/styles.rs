@@ -86,7 +86,7 @@ pub(super) fn polarity(polarity: Polarity) -> Format {
 
 /// A number format that shows the sign before the word; the cell's value is the word alone.
 fn signed(polarity: Polarity) -> String {
-    format!("\"{} \"@", super::super::table::sign(polarity))
+    format!("\"{} \"@", super::super::table::polarity_sign(polarity))
 }
 
 /// Ink and the tint under it.

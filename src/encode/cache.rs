@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use sha2::{Digest, Sha256};
 
-use crate::encode::{Embedding, Encoder, Passage};
+use super::{Embedding, Encoder, Passage};
 use crate::error::{Error, Result};
 
 type Key = [u8; 32];
@@ -39,8 +39,9 @@ impl<'a> CachedEncoder<'a> {
     /// [`crate::ErrorKind::Io`] when the folder cannot be made or the file not read.
     pub fn open(inner: &'a dyn Encoder, identity: &str, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|e| Error::io("make the cache folder", folder, e))?;
-        let digest = crate::classify::hex_sha256(identity.as_bytes());
-        let path = folder.join(format!("{}.embeddings", &digest[..16]));
+        let digest = Sha256::digest(identity.as_bytes());
+        let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = folder.join(format!("{name}.embeddings"));
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
