@@ -25,6 +25,7 @@
     if (el.classList.contains('page-mark')) page = `, ${el.textContent}`;
     else sentences[Number(el.id.slice(1)) - 1].page = page;
   }
+  const inAll = `${sentences.length} sentence${sentences.length === 1 ? '' : 's'}`;
   let hits = sentences;
   let chosen = null;
 
@@ -71,7 +72,7 @@
     $('none').hidden = hits.length > 0;
     $('clear').disabled = !filtered;
     const said = filtered
-      ? `${hits.length} of ${sentences.length} sentences: ${inWords()}` : `All ${sentences.length} sentences`;
+      ? `${hits.length} of ${inAll}: ${inWords()}` : `All ${inAll}`;
     if ($('status').textContent !== said) $('status').textContent = said;
     if (chosen && !found.has(chosen)) choose(null);
     else if (!keepAddress) writeAddress();
