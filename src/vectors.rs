@@ -72,7 +72,12 @@ impl Vectors {
     }
 
     /// The `most` of `places` whose vectors are nearest to `vector`, nearest first; of equals the one named first.
-    pub fn nearest(&self, vector: ArrayView1<'_, f32>, places: impl IntoIterator<Item = usize>, most: usize) -> Vec<Near> {
+    pub fn nearest(
+        &self,
+        vector: ArrayView1<'_, f32>,
+        places: impl IntoIterator<Item = usize>,
+        most: usize,
+    ) -> Vec<Near> {
         let near = |place| Near { place, similarity: vector.dot(&self.0.row(place)) };
         let mut all: Vec<Near> = places.into_iter().map(near).collect();
         all.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));

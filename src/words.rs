@@ -40,7 +40,10 @@ mod tests {
 
     #[test]
     fn marks_part_words_and_possessives_are_one() {
-        assert_eq!(words("Children’s plans, 16–17: “late”").collect::<Vec<_>>(), ["children", "plan", "16", "17", "late"]);
+        assert_eq!(
+            words("Children’s plans, 16–17: “late”").collect::<Vec<_>>(),
+            ["children", "plan", "16", "17", "late"]
+        );
         assert_eq!(words(" … ").count(), 0);
     }
 }

@@ -24,7 +24,10 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),
     ("words", &[]),
     ("vectors", &["error", "encode"]),
-    ("compare", &["error", "taxonomy", "ingest", "encode", "classify", "finding", "output", "dataset", "vectors", "words"]),
+    (
+        "compare",
+        &["error", "taxonomy", "ingest", "encode", "classify", "finding", "output", "dataset", "vectors", "words"],
+    ),
     ("search", &["error", "taxonomy", "encode", "finding", "dataset", "vectors", "words"]),
     ("explain", &["error", "taxonomy", "encode", "classify", "dataset", "vectors"]),
     ("lib", &[]),

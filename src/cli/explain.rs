@@ -98,8 +98,7 @@ pub fn run(args: &ExplainArgs) -> Result<Exit> {
     }
     let files = labels::read_files(&args.labels, &args.corpus, bundle.taxonomy())?;
     let examples: Vec<Example> = files.into_iter().flat_map(|file| file.examples).collect();
-    let item =
-        Item { sentence: &subject.sentence, previous: subject.previous.as_deref(), heading: &subject.heading };
+    let item = Item { sentence: &subject.sentence, previous: subject.previous.as_deref(), heading: &subject.heading };
     let explanation = vectors::with_encoder(&bundle, &args.encoding, |encoder, threads, progress| {
         explain::explain(item, &bundle, &examples, args.neighbours, encoder, threads, progress)
     })?;
@@ -128,10 +127,14 @@ fn subject(args: &ExplainArgs) -> Result<Subject> {
         false => located.iter().position(|l| l.line == row as u64),
     };
     let Some(place) = place else {
-        bail!("{}: there is no finding in row {row}; the last is in row {}", path.display(), match is_csv {
-            true => located.len() as u64 + 1,
-            false => located.last().map_or(0, |l| l.line),
-        });
+        bail!(
+            "{}: there is no finding in row {row}; the last is in row {}",
+            path.display(),
+            match is_csv {
+                true => located.len() as u64 + 1,
+                false => located.last().map_or(0, |l| l.line),
+            }
+        );
     };
     let finding = located[place].finding.clone();
     let before = place.checked_sub(1).map(|before| &located[before].finding);

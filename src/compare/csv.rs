@@ -31,7 +31,8 @@ const COLUMNS: [&str; 17] = [
 /// standing are empty where there is no funnel.
 pub fn csv(comparison: &Comparison) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
-    let mut write = |row: &[String]| writer.write_record(row).expect("writing to memory cannot fail, rows are equally long");
+    let mut write =
+        |row: &[String]| writer.write_record(row).expect("writing to memory cannot fail, rows are equally long");
     write(&COLUMNS.map(str::to_owned));
     for section in &comparison.sections {
         let themes = std::iter::once(None).chain((0..comparison.themes.len()).map(Some));

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn what_is_given_goes_before_what_the_letter_says() {
-        let facts = parse("letter,authority,published,note\na.txt,Croydon,,x\nb.txt,,2019-02-01,\n".as_bytes()).unwrap();
+        let facts =
+            parse("letter,authority,published,note\na.txt,Croydon,,x\nb.txt,,2019-02-01,\n".as_bytes()).unwrap();
         let mut findings = [finding("a.txt", "One.", Polarity::Weakness)];
         findings[0].published = Some("2017-09-04".into());
         facts.correct("a.txt", &mut findings);

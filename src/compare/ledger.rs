@@ -205,7 +205,8 @@ pub fn ledger(
         let entry = |row: usize| {
             let themes = &finding(&places[row]).themes;
             let shares_theme = |other: &usize| finding(&places[*other]).themes.iter().any(|t| themes.contains(t));
-            let candidate = |other: usize| Candidate { sentence: places[other].1, similarity: likeness.between(row, other) };
+            let candidate =
+                |other: usize| Candidate { sentence: places[other].1, similarity: likeness.between(row, other) };
             let mut candidates: Vec<Candidate> = of_letter(later).filter(shares_theme).map(candidate).collect();
             candidates.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
             candidates.truncate(CANDIDATES);
@@ -300,7 +301,8 @@ mod tests {
         let mut ilacs = dated("1.txt", "aaa 1", Weakness, "2016-01-01");
         ilacs.framework = "ilacs_2018";
         let (letters, ledger) = follow(vec![ilacs, send, visit]);
-        let names: Vec<_> = ledger.visits.iter().map(|v| [v.earlier, v.later].map(|l| &letters.letters[l].name)).collect();
+        let names: Vec<_> =
+            ledger.visits.iter().map(|v| [v.earlier, v.later].map(|l| &letters.letters[l].name)).collect();
         assert_eq!(names, [["1.txt", "4.txt"]]);
 
         let one = |name: &str, date: &str| dated(name, &format!("a {name}"), Weakness, date);

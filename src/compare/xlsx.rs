@@ -1,7 +1,8 @@
 //! A comparison as an Excel workbook: heat map, funnel, ledger, definitions.
 
 use rust_xlsxwriter::{
-    Color, ConditionalFormat2ColorScale, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError,
+    Color, ConditionalFormat2ColorScale, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet,
+    XlsxError,
 };
 
 use super::{Comparison, Entry, Funnel, Section, Visit, definitions};
@@ -31,7 +32,9 @@ fn workbook(comparison: &Comparison) -> std::result::Result<Vec<u8>, XlsxError> 
     // The moment of writing would make each run's bytes differ.
     let properties = DocProperties::new()
         .set_title("Comparison of areas")
-        .set_comment("Written by lettermark. Judged by a model that errs: read the sentences before you quote a number.")
+        .set_comment(
+            "Written by lettermark. Judged by a model that errs: read the sentences before you quote a number.",
+        )
         .set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?);
     workbook.set_properties(&properties);
     heat_map(workbook.add_worksheet(), comparison)?;
@@ -68,7 +71,8 @@ fn head(sheet: &mut Worksheet, names: &[(&str, f64)], rows: u32) -> std::result:
 /// Frameworks one under the other, areas down, themes across; a share, or how many sentences are too few for one.
 fn heat_map(sheet: &mut Worksheet, comparison: &Comparison) -> std::result::Result<(), XlsxError> {
     sheet.set_name("Heat map")?;
-    let mut names: Vec<(&str, f64)> = vec![("framework", 16.0), ("area", 28.0), ("letters", 8.0), ("judged", 8.0), ("all", 9.0)];
+    let mut names: Vec<(&str, f64)> =
+        vec![("framework", 16.0), ("area", 28.0), ("letters", 8.0), ("judged", 8.0), ("all", 9.0)];
     names.extend(comparison.themes.iter().map(|theme| (theme.name.as_str(), 13.0)));
     let percent = percent_format();
     let few = Format::new().set_font_color(Color::RGB(0x0051_5B66)).set_align(FormatAlign::Right);

@@ -78,9 +78,7 @@ pub fn chart(funnel: &Funnel, letters: &Letters) -> Chart {
         }
     });
     Chart {
-        x_ticks: (0..=last / step)
-            .map(|i| Tick { at: number(x(i * step)), label: (i * step).to_string() })
-            .collect(),
+        x_ticks: (0..=last / step).map(|i| Tick { at: number(x(i * step)), label: (i * step).to_string() }).collect(),
         y_ticks: (0..=4).map(|i| Tick { at: number(y(f64::from(i) / 4.0)), label: format!("{}%", 25 * i) }).collect(),
         inner: [line(|l| l.inner.0), line(|l| l.inner.1)],
         outer: [line(|l| l.outer.0), line(|l| l.outer.1)],

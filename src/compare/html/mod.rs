@@ -142,7 +142,8 @@ pub fn html(comparison: &Comparison) -> Result<String> {
 fn summary(comparison: &Comparison) -> String {
     let letters = &comparison.letters;
     let left_out = letters.left_out;
-    let mut parts = vec![format!("{} of {}", count(letters.letters.len(), "letter"), count(letters.areas.len(), "area"))];
+    let mut parts =
+        vec![format!("{} of {}", count(letters.letters.len(), "letter"), count(letters.areas.len(), "area"))];
     let counted = letters.letters.iter().map(|l| l.sentences.len()).sum();
     parts.push(format!("{} counted", count(counted, "sentence")));
     if left_out.boilerplate > 0 {
@@ -162,13 +163,16 @@ fn section(comparison: &Comparison, place: usize, section: &Section, faults_only
     let rows: Vec<RowView> =
         section.rows.iter().enumerate().map(|(i, r)| row(comparison, format!("{id}r{i}"), r, faults_only)).collect();
     let few = rows.iter().flat_map(|r| &r.cells).filter(|c| c.share.is_none() && c.judged > 0).count();
-    let dates = section.dates.as_ref().map_or_else(String::new, |(first, last)| format!(", published {first} to {last}"));
+    let dates =
+        section.dates.as_ref().map_or_else(String::new, |(first, last)| format!(", published {first} to {last}"));
     let letters = section.rows.iter().map(|r| r.letters.len()).sum();
     let themes = std::iter::once(None).chain((0..comparison.themes.len()).map(Some));
     let funnels = themes.filter_map(|theme| {
         let name = theme.map_or("All sentences".to_owned(), |theme| comparison.themes[theme].name.clone());
         let part = theme.map_or("all".to_owned(), |theme| format!("t{theme}"));
-        comparison.funnel(section, theme).map(|funnel| funnel_view(comparison, format!("{id}-funnel-{part}"), name, &funnel))
+        comparison
+            .funnel(section, theme)
+            .map(|funnel| funnel_view(comparison, format!("{id}-funnel-{part}"), name, &funnel))
     });
     SectionView {
         name: framework_name(section.framework).to_owned(),
@@ -218,7 +222,11 @@ fn row(comparison: &Comparison, id: String, row: &Row, faults_only: bool) -> Row
         .into_iter()
         .enumerate()
         .filter(|(theme, _)| there(*theme))
-        .map(|(theme, sentences)| Group { theme: format!("t{theme}"), name: comparison.themes[theme].name.clone(), sentences })
+        .map(|(theme, sentences)| Group {
+            theme: format!("t{theme}"),
+            name: comparison.themes[theme].name.clone(),
+            sentences,
+        })
         .collect();
     if !without.is_empty() {
         groups.push(Group { theme: format!("t{NONE}"), name: "No theme".to_owned(), sentences: without });

@@ -1,5 +1,5 @@
-use super::super::tests::{finding, letters, nothing_seen};
 use super::super::ledger;
+use super::super::tests::{finding, letters, nothing_seen};
 use super::*;
 use crate::encode::CachedEncoder;
 use crate::finding::Finding;
