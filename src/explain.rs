@@ -121,11 +121,10 @@ pub fn explain(
     let mut neighbours = Vec::new();
     for Near { place, similarity } in vectors.nearest(vectors.at(0), 1..vectors.len(), examples.len()) {
         let same = is_same(place - 1);
-        if !same && votes == most {
-            break;
+        if same || votes < most {
+            votes += usize::from(!same);
+            neighbours.push(Neighbour { example: place - 1, similarity, same });
         }
-        votes += usize::from(!same);
-        neighbours.push(Neighbour { example: place - 1, similarity, same });
     }
     Ok(Explanation { polarity_scores, theme_scores, review_cut: calibration.review_cut, neighbours })
 }

@@ -367,6 +367,9 @@ fn the_examples_of_every_help_work() {
     for command in [
         vec![],
         vec!["classify"],
+        vec!["compare"],
+        vec!["search"],
+        vec!["explain"],
         vec!["text"],
         vec!["model"],
         vec!["model", "show"],

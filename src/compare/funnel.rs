@@ -12,7 +12,7 @@
 /// The fewest areas that a funnel is drawn of.
 pub const FEWEST_AREAS: usize = 5;
 
-/// The share of z scores that is winsorised at each end.
+/// The share of z scores that is winsorised at each end, one score at least.
 const WINSORISED: f64 = 0.1;
 
 /// Tail probabilities of the 95% and the 99.8% limits, and the normal quantiles that go with them.
@@ -155,7 +155,7 @@ fn deviation(share: f64, judged: u32) -> f64 {
 /// φ: the mean square of the z scores, the outer tenth on each side set to the score that bounds it.
 fn dispersion(mut z: Vec<f64>) -> f64 {
     z.sort_by(f64::total_cmp);
-    let cut = (WINSORISED * z.len() as f64) as usize;
+    let cut = (WINSORISED * z.len() as f64).ceil() as usize;
     let (low, high) = (z[cut], z[z.len() - 1 - cut]);
     z.iter().map(|z| z.clamp(low, high).powi(2)).sum::<f64>() / z.len() as f64
 }

@@ -18,8 +18,8 @@ use super::super::vectors::EncodingArgs;
 #[command(after_help = "\
 Examples:
   lettermark compare findings.csv -o compare.html
-  lettermark compare 2018.csv 2024.csv --framework ilacs_2018 --latest -o compare.xlsx
-  lettermark compare findings.csv --ledger --facts facts.csv -o compare.html")]
+  lettermark compare findings.csv --framework send_2016 sif_2013 --latest -o compare.xlsx
+  lettermark compare findings.csv --ledger -o compare.html")]
 pub struct CompareArgs {
     /// Findings: CSV or JSON lines of "classify"
     #[arg(required = true, value_name = "FINDINGS")]
