@@ -82,7 +82,7 @@ fn the_format_follows_the_ending_of_the_output() {
     run("out.csv").success().stdout("").stderr("");
     run("out.jsonl").success();
     run("out.txt").success();
-    run("out.xlsx").code(1).stderr(contains(".xlsx; name one with --format"));
+    run("out.docx").code(1).stderr(contains(".docx; name one with --format"));
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("out.csv").starts_with(HEADER));
     assert!(read("out.jsonl").starts_with("{\"letter\":\"a.md\","));

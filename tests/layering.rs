@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("finding", &["error", "taxonomy", "ingest"]),
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
-    ("output", &["taxonomy", "ingest", "finding"]),
+    ("output", &["error", "taxonomy", "ingest", "finding"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences", "finding"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),

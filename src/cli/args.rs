@@ -57,13 +57,16 @@ Examples:
   lettermark classify datasets/letters -o findings.csv
   lettermark classify 'datasets/letters/*.txt' --format jsonl
   lettermark classify - < datasets/letters/croydon-2017-inspection.txt
+  lettermark classify datasets/letters --format html -o letters-html
+  lettermark classify datasets/letters -o findings.xlsx
+  lettermark classify datasets/letters -o project.qdpx
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
-    /// Write to FILE instead of stdout; the file appears only when it is complete
+    /// Write to FILE instead of stdout; it appears only when it is complete. Pages of several letters go into a folder
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -107,6 +110,12 @@ pub enum FindingsFormat {
     Csv,
     /// One JSON object a line
     Jsonl,
+    /// Pages for a browser: each letter with its sentences marked; for several letters a folder with a list
+    Html,
+    /// A workbook for Excel: findings, summary, letters
+    Xlsx,
+    /// A REFI-QDA project for NVivo, ATLAS.ti, MAXQDA, QualCoder
+    Qdpx,
 }
 
 impl From<FindingsFormat> for output::Format {
@@ -115,6 +124,9 @@ impl From<FindingsFormat> for output::Format {
             FindingsFormat::Table => output::Format::Table,
             FindingsFormat::Csv => output::Format::Csv,
             FindingsFormat::Jsonl => output::Format::Jsonl,
+            FindingsFormat::Html => output::Format::Html,
+            FindingsFormat::Xlsx => output::Format::Xlsx,
+            FindingsFormat::Qdpx => output::Format::Qdpx,
         }
     }
 }

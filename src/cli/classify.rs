@@ -8,14 +8,14 @@ use lettermark::classify::Classifier;
 use lettermark::evaluate::findings::ReadFinding;
 use lettermark::evaluate::{counts, report};
 use lettermark::finding::LetterFindings;
-use lettermark::output::{Format, Renderer, TableStyle};
+use lettermark::output::{About, Format, TableStyle};
 use lettermark::pipeline::Pipeline;
 
 use super::args::ClassifyArgs;
+use super::destination::Destination;
 use super::inputs::Inputs;
 use super::measures::HeldOut;
 use super::progress::Progress;
-use super::sink::Sink;
 use super::{Exit, complain, model, tell, threads};
 
 /// How many letters went which way.
@@ -37,20 +37,21 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     }
     let (_, classifier) = model::classifier(&args.model)?;
     let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
-    let mut sink = match &args.output {
-        Some(path) => Sink::file(path)?,
-        None if format == Format::Table => Sink::screen(),
-        None => Sink::stdout(),
+    let about = About {
+        taxonomy: pipeline.classifier().taxonomy().clone(),
+        model: pipeline.classifier().model_id().to_owned(),
     };
-    let mut renderer = Renderer::new(format, table_style(args.output.as_deref()));
+    let (output, sources) = (args.output.as_deref(), inputs.sources.len());
+    let mut destination = Destination::open(format, output, sources, table_style(output), about)?;
+    inputs.problems.iter().for_each(|problem| destination.unread(problem));
     let problems = inputs.problems.len();
     let mut counted = (!args.counts_by.is_empty()).then(Vec::new);
-    let tally = classify(&pipeline, inputs, &mut renderer, &mut sink, counted.as_mut(), args.quiet)?;
+    let tally = classify(&pipeline, inputs, format, &mut destination, counted.as_mut(), args.quiet)?;
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
         bail!("none of the inputs could be read");
     }
-    sink.finish()?;
+    destination.finish()?;
     if let (Some(path), false) = (&args.output, args.quiet) {
         tell(&format!("{} findings of {} letters are in {}", tally.findings, tally.letters, path.display()));
     }
@@ -76,8 +77,8 @@ fn counts(args: &ClassifyArgs, classifier: &Classifier, findings: &[ReadFinding]
 fn classify(
     pipeline: &Pipeline,
     inputs: Inputs,
-    renderer: &mut Renderer,
-    sink: &mut Sink,
+    format: Format,
+    destination: &mut Destination,
     mut counted: Option<&mut Vec<ReadFinding>>,
     quiet: bool,
 ) -> Result<Tally> {
@@ -86,13 +87,16 @@ fn classify(
     for (copy, original) in batch.copies().iter().filter(|_| !quiet) {
         progress.aside(|| tell(&format!("note: {copy} has the same text as {original}; both are counted")));
     }
+    if let Some(most) = format.most_findings().filter(|&most| batch.sentences() > most) {
+        let sentences = batch.sentences();
+        bail!("a sheet has room for {most} findings, and these are {sentences}; name fewer letters, or write CSV");
+    }
     progress.start_judging(batch.sentences());
     let mut tally = Tally::default();
     for letter in pipeline.classify(batch) {
         let findings = match letter {
             Ok(letter) => {
-                let bytes = renderer.letter(&letter);
-                progress.aside(|| sink.write(&bytes))?;
+                progress.aside(|| destination.letter(&letter))?;
                 if let Some(counted) = &mut counted {
                     let taxonomy = pipeline.classifier().taxonomy();
                     counted.extend(letter.findings.iter().map(|finding| ReadFinding::of(finding, taxonomy)));
@@ -100,7 +104,9 @@ fn classify(
                 tally.add(&letter)
             }
             Err(error) => {
-                progress.aside(|| tell(&error.to_string()));
+                let line = error.to_string();
+                progress.aside(|| tell(&line));
+                destination.unread(&line);
                 tally.unreadable += 1;
                 0
             }
@@ -120,11 +126,15 @@ impl Tally {
 }
 
 fn format(args: &ClassifyArgs) -> Result<Format> {
-    if let Some(format) = args.format {
-        return Ok(format.into());
+    let terminal = args.output.is_none() && io::stdout().is_terminal();
+    if let Some(format) = args.format.map(Format::from) {
+        if format.is_binary() && terminal {
+            bail!("this format is no text for a terminal; name a file with -o");
+        }
+        return Ok(format);
     }
     match &args.output {
-        None if io::stdout().is_terminal() => Ok(Format::Table),
+        None if terminal => Ok(Format::Table),
         None => Ok(Format::Csv),
         Some(path) => by_ending(path),
     }

@@ -11,6 +11,8 @@ use lettermark::ingest::{Format, Limits};
 use lettermark::pipeline::{Origin, Source};
 use walkdir::{DirEntry, WalkDir};
 
+use super::folder::MARKER;
+
 /// What the inputs stand for.
 #[derive(Debug, Default)]
 pub struct Inputs {
@@ -63,7 +65,7 @@ impl Inputs {
     fn folder(&mut self, folder: &Path) {
         let before = self.sources.len() + self.seen.len();
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-        for entry in walk.filter_entry(|e| e.depth() == 0 || !is_hidden(e)) {
+        for entry in walk.filter_entry(|e| e.depth() == 0 || !(is_hidden(e) || is_result(e))) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() && is_letter(entry.path()) => self.file(entry.path()),
                 Ok(_) => {}
@@ -135,6 +137,11 @@ fn is_hidden(entry: &DirEntry) -> bool {
     name.starts_with('.') || name.starts_with("~$")
 }
 
+/// Whether it is a folder of pages that lettermark made.
+fn is_result(entry: &DirEntry) -> bool {
+    entry.file_type().is_dir() && entry.path().join(MARKER).is_file()
+}
+
 fn is_letter(path: &Path) -> bool {
     let format = path.file_name().and_then(OsStr::to_str).and_then(Format::of_name);
     format.is_some_and(|format| format != Format::Csv)
@@ -160,7 +167,18 @@ mod tests {
 
     #[test]
     fn a_folder_gives_its_letters_by_name_and_nothing_else() {
-        let folder = folder(&["b.txt", "a/c.pdf", ".hidden.txt", ".git/d.txt", "~$e.docx", "old.csv", "x.exe", "a.md"]);
+        let folder = folder(&[
+            "b.txt",
+            "a/c.pdf",
+            ".hidden.txt",
+            ".git/d.txt",
+            "~$e.docx",
+            "old.csv",
+            "x.exe",
+            "a.md",
+            "pages/b.html",
+            "pages/lettermark-files.txt",
+        ]);
         let inputs = Inputs::expand(&[folder.path().into()], None).unwrap();
         assert_eq!(names(&inputs), ["c.pdf", "a.md", "b.txt"]);
         assert!(inputs.problems.is_empty());

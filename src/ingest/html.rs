@@ -12,10 +12,17 @@ use super::Document;
 use super::document::{BlockKind, Builder};
 use super::limits::Limits;
 use super::tables::{self, Rows};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How the pages that lettermark itself writes name their maker.
+const OWN_PAGE: &str = "<meta name=\"generator\" content=\"lettermark";
 
 /// Reads the text of a page.
 pub(super) fn read(page: &str, limits: &Limits) -> Result<Document> {
+    // Its findings would count a second time, its labels as text.
+    if page.contains(OWN_PAGE) {
+        return Err(Error::new(ErrorKind::Format, "is a page that lettermark made, no letter; name the letter itself"));
+    }
     check_depth(page, limits)?;
     let html = Html::parse_document(page);
     let root = main_content(&html);
@@ -343,11 +350,18 @@ fn is_block(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     fn blocks(page: &str) -> Vec<(BlockKind, String)> {
         let document = read(page, &Limits::default()).unwrap();
         document.blocks.iter().map(|b| (b.kind, document.block_text(b).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_page_of_findings_is_no_letter() {
+        let base = include_str!("../../templates/base.html");
+        assert!(base.contains(OWN_PAGE), "the pages no longer name their maker so");
+        let error = read(base, &Limits::default()).unwrap_err();
+        assert!(error.to_string().contains("name the letter itself"), "{error}");
     }
 
     #[test]

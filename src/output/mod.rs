@@ -1,12 +1,23 @@
-//! Findings to bytes: one file per format, each a pure function of one letter's findings.
+//! Findings to bytes: one file per format.
 //!
-//! A [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen.
+//! Tables, CSV and JSON lines are a pure function of one letter's findings and flow letter by letter. A workbook and a
+//! project of a qualitative tool are one archive: they take the letters in and give their bytes at the end. A
+//! [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen. Pages of several
+//! letters are a folder of files: [`html::Pages`].
 
+mod counts;
 mod csv;
+pub mod html;
 mod jsonl;
+mod qdpx;
 mod table;
+mod theme_names;
+mod xlsx;
+mod xml_text;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::finding::LetterFindings;
+use crate::taxonomy::Taxonomy;
 
 pub use crate::finding::neutral;
 pub use table::{TableStyle, printable};
@@ -21,45 +32,135 @@ pub enum Format {
     Csv,
     /// One JSON object a line, the text as it is.
     Jsonl,
+    /// A page for a browser: the letter with every sentence marked in its place. One letter a page.
+    Html,
+    /// A workbook for Excel and LibreOffice (Office Open XML): findings, a summary that counts them, letters, and what to
+    /// know before quoting.
+    Xlsx,
+    /// A REFI-QDA 1.5 project for qualitative tools (NVivo, ATLAS.ti, MAXQDA, QualCoder): the letters as texts, the
+    /// labels as codes, each finding a coded passage.
+    Qdpx,
 }
 
 impl Format {
-    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson` or `.txt`.
+    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson`, `.txt`, `.html`, `.htm`,
+    /// `.xlsx` or `.qdpx`.
     pub fn from_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
             "csv" => Some(Format::Csv),
             "jsonl" | "ndjson" => Some(Format::Jsonl),
             "txt" => Some(Format::Table),
+            "html" | "htm" => Some(Format::Html),
+            "xlsx" => Some(Format::Xlsx),
+            "qdpx" => Some(Format::Qdpx),
+            _ => None,
+        }
+    }
+
+    /// Whether the bytes are no text, so that a terminal should not get them.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Format::Xlsx | Format::Qdpx)
+    }
+
+    /// The most findings that fit in one file; `None` where there is no limit.
+    pub fn most_findings(self) -> Option<usize> {
+        match self {
+            Format::Xlsx => Some(xlsx::MOST_FINDINGS),
             _ => None,
         }
     }
 }
 
+/// What a format that speaks of the whole batch has to know beside the findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The labels that the model knows.
+    pub taxonomy: Taxonomy,
+    /// What findings call the model: name and the start of its hash.
+    pub model: String,
+}
+
+/// The program that writes, as files name it.
+const PROGRAM: &str = concat!("lettermark ", env!("CARGO_PKG_VERSION"));
+
 /// Writes a batch in one format, letter by letter.
-#[derive(Debug)]
 pub struct Renderer {
-    format: Format,
-    table: TableStyle,
+    writer: Writer,
     begun: bool,
+}
+
+enum Writer {
+    Table(TableStyle),
+    Csv,
+    Jsonl,
+    Html(Box<About>),
+    Xlsx(Box<xlsx::Book>),
+    Qdpx(Box<qdpx::Project>),
 }
 
 impl Renderer {
     /// A renderer of `format`; `table` says how wide a table may be.
-    pub fn new(format: Format, table: TableStyle) -> Self {
-        Renderer { format, table, begun: false }
+    ///
+    /// # Errors
+    /// When a workbook's temporary file cannot be made.
+    pub fn new(format: Format, table: TableStyle, about: About) -> Result<Self> {
+        let writer = match format {
+            Format::Table => Writer::Table(table),
+            Format::Csv => Writer::Csv,
+            Format::Jsonl => Writer::Jsonl,
+            Format::Html => Writer::Html(Box::new(about)),
+            Format::Xlsx => Writer::Xlsx(Box::new(xlsx::Book::new(about)?)),
+            Format::Qdpx => Writer::Qdpx(Box::new(qdpx::Project::new(about)?)),
+        };
+        Ok(Renderer { writer, begun: false })
     }
 
     /// The bytes of one more letter; before the first stand those of what comes once, so that a batch of which nothing
-    /// could be read writes nothing.
-    pub fn letter(&mut self, letter: &LetterFindings) -> Vec<u8> {
+    /// could be read writes nothing. Formats of one piece give none before [`Renderer::finish`].
+    ///
+    /// # Errors
+    /// When the format cannot hold the letter: too many findings, or a theme that the taxonomy lacks, or a second letter on a page.
+    pub fn letter(&mut self, letter: &LetterFindings) -> Result<Vec<u8>> {
         let first = !std::mem::replace(&mut self.begun, true);
-        match self.format {
-            Format::Table => table::letter(letter, self.table).into_bytes(),
-            Format::Csv if first => [csv::header(), csv::letter(letter)].concat(),
-            Format::Csv => csv::letter(letter),
-            Format::Jsonl => jsonl::letter(letter),
+        Ok(match &mut self.writer {
+            Writer::Table(style) => table::letter(letter, *style).into_bytes(),
+            Writer::Csv if first => [csv::header(), csv::letter(letter)].concat(),
+            Writer::Csv => csv::letter(letter),
+            Writer::Jsonl => jsonl::letter(letter),
+            Writer::Html(_) if !first => {
+                return Err(Error::new(ErrorKind::Format, "a page holds one letter; name a folder for several pages"));
+            }
+            Writer::Html(about) => html::letter_page(letter, about, None)?.into_bytes(),
+            Writer::Xlsx(book) => nothing_yet(book.letter(letter)?),
+            Writer::Qdpx(project) => nothing_yet(project.letter(letter)?),
+        })
+    }
+
+    /// Says that something could not be read: one line, the letter's name and the reason. Formats that speak of the whole
+    /// batch repeat it.
+    pub fn unread(&mut self, line: String) {
+        match &mut self.writer {
+            Writer::Xlsx(book) => book.unread(line),
+            Writer::Qdpx(project) => project.unread(line),
+            Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) => {}
         }
     }
+
+    /// The bytes after the last letter.
+    ///
+    /// # Errors
+    /// When the file cannot be put together.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        match self.writer {
+            Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) => Ok(Vec::new()),
+            Writer::Xlsx(book) => book.finish(),
+            Writer::Qdpx(project) => project.finish(),
+        }
+    }
+}
+
+fn nothing_yet((): ()) -> Vec<u8> {
+    Vec::new()
 }
 
 /// A score as files hold it: three decimals, a point, whatever the machine's language.

@@ -10,6 +10,8 @@ use crate::finding::{Finding, LetterFindings};
 use crate::ingest::Facts;
 use crate::taxonomy::{NONE, Polarity};
 
+use super::counts::Counts;
+
 /// How a table is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableStyle {
@@ -123,9 +125,9 @@ impl Table {
         let head: String = Polarity::ALL.iter().map(|p| format!("{:>10}", p.id())).collect();
         self.line(BOLD, &format!("{:<22}{head}{:>10}", "theme", "to check"));
         for (theme, counts) in rows {
-            self.line(Style::new(), &counts.row(&printable(theme)));
+            self.line(Style::new(), &row(&printable(theme), &counts));
         }
-        self.line(BOLD, &all.row("all sentences"));
+        self.line(BOLD, &row("all sentences", &all));
         self.line(DIM, "A sentence with several themes counts under each of them.");
         if all.to_check > 0 {
             self.line(DIM, "\"to check\" and the ? beside a label: the model is unsure, read it before you count it.");
@@ -151,29 +153,9 @@ impl Table {
     }
 }
 
-/// How many sentences of each polarity.
-#[derive(Default, Clone, Copy)]
-struct Counts {
-    polarity: [usize; 4],
-    to_check: usize,
-    boilerplate: usize,
-}
-
-impl Counts {
-    fn add(&mut self, finding: &Finding) {
-        self.polarity[finding.polarity.index()] += 1;
-        self.to_check += usize::from(finding.needs_review);
-        self.boilerplate += usize::from(finding.boilerplate);
-    }
-
-    fn total(&self) -> usize {
-        self.polarity.iter().sum()
-    }
-
-    fn row(&self, name: &str) -> String {
-        let counts: String = self.polarity.iter().map(|n| format!("{n:>10}")).collect();
-        format!("{}{counts}{:>10}", pad(name, 22), self.to_check)
-    }
+fn row(name: &str, counts: &Counts) -> String {
+    let numbers: String = counts.polarity.iter().map(|n| format!("{n:>10}")).collect();
+    format!("{}{numbers}{:>10}", pad(name, 22), counts.to_check)
 }
 
 /// Themes, one a line, then what else the reader must know of the sentence.
@@ -183,7 +165,7 @@ fn remarks(finding: &Finding) -> impl Iterator<Item = &str> {
     finding.themes.iter().map(String::as_str).chain(boilerplate).chain(truncated)
 }
 
-fn sign(polarity: Polarity) -> char {
+pub(super) fn sign(polarity: Polarity) -> char {
     match polarity {
         Polarity::Strength => '+',
         Polarity::Weakness => '−',
