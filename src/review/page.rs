@@ -34,8 +34,8 @@ struct Page<'a> {
     sentences: usize,
     polarities: Vec<PolarityKey>,
     themes: Vec<ThemeKey<'a>>,
-    /// `None` where the taxonomy is not the guide's: then only the polarities' rules hold.
     guide: Guide,
+    /// Whether the taxonomy is the guide's; of another only the polarities' rules hold.
     is_guided: bool,
     data: String,
     scripts: String,
@@ -87,8 +87,8 @@ struct Data<'a> {
     /// Identifier, name, key and other accepted words of each theme.
     themes: Vec<(&'a str, &'a str, String, &'a [String])>,
     letters: Vec<LetterData<'a>>,
-    /// Polarity, its score, themes, their scores, and 1 where a person should look; one for each sentence, or none at all.
-    suggestions: Vec<(usize, f32, Vec<u16>, Vec<f32>, u8)>,
+    /// One for each sentence, or none at all.
+    suggestions: Vec<SuggestionData>,
     /// All sentences to ask, as places among all sentences.
     queue: Vec<usize>,
     /// Why each is asked: `u` unsure, `r` random, `o` in order.
@@ -96,6 +96,9 @@ struct Data<'a> {
     audit: &'a [usize],
     labelled: &'a [usize],
 }
+
+/// Polarity, its score, themes, their scores, and 1 where a person should look.
+type SuggestionData = (usize, f32, Vec<u16>, Vec<f32>, u8);
 
 #[derive(Serialize)]
 struct LetterData<'a> {

@@ -105,6 +105,19 @@ await drive(async ({ open }) => {
   assert.ok(random >= 3, `${random} random sentences`);
   assert.match(await text(page, 'right-polarity'), new RegExp(`of ${random} \\(`));
   await page.locator('#letters-box > summary').press('Enter');
+  // scipy.stats.binomtest(81, 263).proportion_ci(method="wilson")
+  const interval = await page.evaluate(() => wilson(81, 263));
+  assert.ok(Math.abs(interval[0] - 0.2552885) < 1e-6 && Math.abs(interval[1] - 0.3662096) < 1e-6, String(interval));
+  assert.deepEqual(await page.evaluate(() => [wilson(0, 0), wilson(10, 10)[1], wilson(0, 10)[0]]), [[0, 1], 1, 0]);
+  // The sample ends at the first sentence of the audit order that is open, whatever was labelled after it.
+  const sample = await page.evaluate(() => auditSample().sample);
+  assert.deepEqual(sample, data.audit.slice(0, sample.length));
+  assert.ok(sample.length < 21, 'what was labelled because the model is unsure is no sample by itself');
+  const advised = (random, changedRandom, unsure, changedUnsure) =>
+    page.evaluate((f) => advice(f), { random, changedRandom, unsure, changedUnsure });
+  assert.match(await advised(19, 1, 40, 9), /^Too few/);
+  assert.match(await advised(20, 2, 40, 9), /go on\.$/);
+  assert.match(await advised(20, 2, 40, 4), /Train, and take other letters\.$/);
   await axe(page);
   await shot(page, 'review', { full: true });
 
