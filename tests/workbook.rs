@@ -5,13 +5,13 @@ use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
+use std::sync::LazyLock;
 
 use assert_cmd::Command;
 use lettermark::finding::{self, Finding};
 use lettermark::taxonomy::{Polarity, Taxonomy};
 use predicates::str::contains;
 use quick_xml::events::Event;
-use tempfile::TempDir;
 
 const KINGSTON: &str = "datasets/letters/kingston-2018-send-letter.txt";
 /// A sentence of the Kingston letter, a formula, markup, a control character, and what lies beyond the basic plane.
@@ -29,7 +29,7 @@ fn lettermark() -> Command {
 /// Two letters that share sentences, one hostile letter and one that cannot be read; beside them `out.csv` and
 /// `out.xlsx` of the same findings.
 struct Written {
-    folder: TempDir,
+    workbook: Vec<u8>,
     findings: Vec<Finding>,
 }
 
@@ -50,11 +50,8 @@ impl Written {
             command.assert().code(4).stderr(contains("broken.pdf"));
         }
         let findings = finding::read(&folder.path().join("out.csv")).unwrap();
-        Written { findings: findings.into_iter().map(|located| located.finding).collect(), folder }
-    }
-
-    fn workbook(&self) -> Vec<u8> {
-        fs::read(self.folder.path().join("out.xlsx")).unwrap()
+        let workbook = fs::read(folder.path().join("out.xlsx")).unwrap();
+        Written { findings: findings.into_iter().map(|located| located.finding).collect(), workbook }
     }
 
     /// The summary that the CSV's rows give.
@@ -75,6 +72,9 @@ impl Written {
         rows
     }
 }
+
+/// What every test reads; written once, since letters take a while to read.
+static WRITTEN: LazyLock<Written> = LazyLock::new(Written::new);
 
 fn part(workbook: &[u8], name: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
@@ -98,22 +98,20 @@ fn cells(workbook: &[u8], sheet: &str) -> BTreeMap<String, Cell> {
     let (mut cells, mut name, mut cell, mut is_shared) = (BTreeMap::new(), String::new(), Cell::default(), false);
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(e) if e.name().as_ref() == b"c" => {
-                let attribute = |key: &str| {
-                    e.try_get_attribute(key).unwrap().map(|a| String::from_utf8_lossy(&a.value).into_owned())
-                };
+            Event::Start(e) if e.name().as_ref() == "c" => {
+                let attribute = |key: &str| e.try_get_attribute(key).unwrap().map(|a| a.value.into_owned());
                 (name, cell) = (attribute("r").unwrap(), Cell::default());
                 is_shared = attribute("t").as_deref() == Some("s");
             }
-            Event::Start(e) if e.name().as_ref() == b"f" => {
+            Event::Start(e) if e.name().as_ref() == "f" => {
                 cell.formula = true;
                 reader.read_text(e.name()).unwrap();
             }
-            Event::Start(e) if matches!(e.name().as_ref(), b"v" | b"t") => {
-                let text = unescaped(&reader.read_text(e.name()).unwrap().decode().unwrap());
+            Event::Start(e) if matches!(e.name().as_ref(), "v" | "t") => {
+                let text = unescaped(&reader.read_text(e.name()).unwrap());
                 cell.value = if is_shared { shared[text.parse::<usize>().unwrap()].clone() } else { text };
             }
-            Event::End(e) if e.name().as_ref() == b"c" => drop(cells.insert(name.clone(), cell.clone())),
+            Event::End(e) if e.name().as_ref() == "c" => drop(cells.insert(name.clone(), cell.clone())),
             Event::Eof => return cells,
             _ => {}
         }
@@ -125,8 +123,8 @@ fn texts(shared: &str) -> Vec<String> {
     let mut texts = Vec::new();
     loop {
         match reader.read_event().unwrap() {
-            Event::Start(e) if e.name().as_ref() == b"t" => {
-                texts.push(unescaped(&reader.read_text(e.name()).unwrap().decode().unwrap()));
+            Event::Start(e) if e.name().as_ref() == "t" => {
+                texts.push(unescaped(&reader.read_text(e.name()).unwrap()));
             }
             Event::Eof => return texts,
             _ => {}
@@ -154,12 +152,12 @@ fn rows(of: impl Iterator<Item = Vec<String>>) -> BTreeMap<String, [usize; 6]> {
 
 #[test]
 fn what_is_stored_for_the_summarys_formulas_is_what_the_csv_counts() {
-    let written = Written::new();
+    let written = &*WRITTEN;
     let expected = written.summary(false);
     let all = expected["all sentences"];
     assert!(all[4] > 50 && written.findings.iter().any(|f| f.boilerplate), "the letters test nothing: {all:?}");
 
-    let cells = cells(&written.workbook(), SUMMARY);
+    let cells = cells(&written.workbook, SUMMARY);
     let row = |n: usize| {
         "ABCDEFG".chars().map(|column| cells.get(&format!("{column}{n}")).cloned().unwrap_or_default().value).collect()
     };
@@ -173,9 +171,9 @@ fn what_is_stored_for_the_summarys_formulas_is_what_the_csv_counts() {
 
 #[test]
 fn the_sheets_hold_what_the_csv_holds_and_what_could_not_be_read() {
-    let written = Written::new();
-    let workbook = written.workbook();
-    let findings = cells(&workbook, FINDINGS);
+    let written = &*WRITTEN;
+    let workbook = &written.workbook;
+    let findings = cells(workbook, FINDINGS);
     assert!(findings.values().all(|cell| !cell.formula), "no text became a formula");
     for (row, finding) in (2..).zip(&written.findings) {
         let cell = |column: &str| findings.get(&format!("{column}{row}")).cloned().unwrap_or_default().value;
@@ -197,7 +195,7 @@ fn the_sheets_hold_what_the_csv_holds_and_what_could_not_be_read() {
     let sentences: Vec<&str> = findings.values().map(|cell| cell.value.as_str()).collect();
     assert!(sentences.contains(&"=1+1 is what leaders know well."), "the formula is text");
 
-    let letters = cells(&workbook, LETTERS);
+    let letters = cells(workbook, LETTERS);
     let kingston = letters.iter().find(|(_, cell)| cell.value == "kingston.txt").unwrap().0;
     let kingston = |column: &str| letters[&kingston.replace('A', column)].value.clone();
     assert_eq!((kingston("B").as_str(), kingston("C").as_str()), ("Kingston upon Thames", "send_2016"));
@@ -207,7 +205,7 @@ fn the_sheets_hold_what_the_csv_holds_and_what_could_not_be_read() {
     assert_eq!(kingston("I"), mine.len().to_string());
     assert_eq!((kingston("K"), kingston("L")), (count(Polarity::Strength), count(Polarity::Weakness)));
 
-    let about: Vec<String> = cells(&workbook, ABOUT).into_values().map(|cell| cell.value).collect();
+    let about: Vec<String> = cells(workbook, ABOUT).into_values().map(|cell| cell.value).collect();
     assert!(about.iter().any(|text| text.contains("broken.pdf: ")), "{about:?}");
     assert!(about.iter().any(|text| text.contains(&written.findings[0].model)), "{about:?}");
 }
@@ -230,9 +228,9 @@ mod libreoffice {
     #[test]
     fn the_summary_that_libreoffice_calculates_is_what_the_csv_counts() {
         let Some(office) = office() else { return };
-        let written = Written::new();
+        let written = &*WRITTEN;
         // With other numbers stored, the right ones can only come from the formulas.
-        let stale = altered(&written.workbook(), SUMMARY, |xml| {
+        let stale = altered(&written.workbook, SUMMARY, |xml| {
             let parts: Vec<&str> = xml.split("</f><v>").collect();
             let rest = parts[1..].iter().map(|part| format!("</f><v>77777{}", &part[part.find('<').unwrap()..]));
             [parts[0].to_owned()].into_iter().chain(rest).collect()
@@ -303,13 +301,14 @@ mod libreoffice {
             let mut entry = archive.by_index(i).unwrap();
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).unwrap();
-            if entry.name() == name {
+            let entry_name = entry.name().unwrap().into_owned();
+            if entry_name == name {
                 let before = String::from_utf8(bytes).unwrap();
                 let after = change(&before);
                 assert_ne!(before, after, "{name} holds nothing to change");
                 bytes = after.into_bytes();
             }
-            out.start_file(entry.name().to_owned(), zip::write::SimpleFileOptions::default()).unwrap();
+            out.start_file(entry_name, zip::write::SimpleFileOptions::default()).unwrap();
             out.write_all(&bytes).unwrap();
         }
         out.finish().unwrap().into_inner()

@@ -46,7 +46,7 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     inputs.problems.iter().for_each(|problem| destination.unread(problem));
     let problems = inputs.problems.len();
     let mut counted = (!args.counts_by.is_empty()).then(Vec::new);
-    let tally = classify(&pipeline, inputs, format, &mut destination, counted.as_mut(), args.quiet)?;
+    let tally = classify(&pipeline, inputs, &mut destination, counted.as_mut(), args.quiet)?;
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
         bail!("none of the inputs could be read");
@@ -77,7 +77,6 @@ fn counts(args: &ClassifyArgs, classifier: &Classifier, findings: &[ReadFinding]
 fn classify(
     pipeline: &Pipeline,
     inputs: Inputs,
-    format: Format,
     destination: &mut Destination,
     mut counted: Option<&mut Vec<ReadFinding>>,
     quiet: bool,
@@ -87,7 +86,7 @@ fn classify(
     for (copy, original) in batch.copies().iter().filter(|_| !quiet) {
         progress.aside(|| tell(&format!("note: {copy} has the same text as {original}; both are counted")));
     }
-    if let Some(most) = format.most_findings().filter(|&most| batch.sentences() > most) {
+    if let Some(most) = destination.most_findings().filter(|&most| batch.sentences() > most) {
         let sentences = batch.sentences();
         bail!("a sheet has room for {most} findings, and these are {sentences}; name fewer letters, or write CSV");
     }

@@ -11,7 +11,7 @@ use super::folder::Folder;
 use super::sink::Sink;
 
 pub enum Destination {
-    /// One after the other.
+    /// One after the other, or all at the end.
     Stream(Renderer, Sink),
     /// A page each, and one that lists them.
     Folder(Pages, Folder),
@@ -40,6 +40,14 @@ impl Destination {
             None => Sink::stdout(),
         };
         Ok(Destination::Stream(Renderer::new(format, style, about)?, sink))
+    }
+
+    /// The most findings that it has room for; `None` where there is no limit.
+    pub fn most_findings(&self) -> Option<usize> {
+        match self {
+            Destination::Stream(renderer, _) => renderer.most_findings(),
+            Destination::Folder(..) => None,
+        }
     }
 
     /// Writes one more letter.

@@ -1,9 +1,9 @@
 //! Findings to bytes: one file per format.
 //!
-//! Tables, CSV and JSON lines are a pure function of one letter's findings and flow letter by letter. A workbook and a
-//! project of a qualitative tool are one archive: they take the letters in and give their bytes at the end. A
-//! [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen. Pages of several
-//! letters are a folder of files: [`html::Pages`].
+//! Tables, CSV and JSON lines are a pure function of one letter's findings and flow letter by letter, as a page of one letter
+//! does. A workbook and a project of a qualitative tool are one archive: they take the letters in and give their bytes at
+//! the end. A [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen. Pages of
+//! several letters are a folder of files: [`html::Pages`].
 
 mod counts;
 mod csv;
@@ -43,8 +43,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson`, `.txt`, `.html`, `.htm`,
-    /// `.xlsx` or `.qdpx`.
+    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson`, `.txt`, `.html`, `.htm`, `.xlsx` or
+    /// `.qdpx`.
     pub fn from_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
             "csv" => Some(Format::Csv),
@@ -60,14 +60,6 @@ impl Format {
     /// Whether the bytes are no text, so that a terminal should not get them.
     pub fn is_binary(self) -> bool {
         matches!(self, Format::Xlsx | Format::Qdpx)
-    }
-
-    /// The most findings that fit in one file; `None` where there is no limit.
-    pub fn most_findings(self) -> Option<usize> {
-        match self {
-            Format::Xlsx => Some(xlsx::MOST_FINDINGS),
-            _ => None,
-        }
     }
 }
 
@@ -115,11 +107,17 @@ impl Renderer {
         Ok(Renderer { writer, begun: false })
     }
 
+    /// The most findings that fit in one file; `None` where there is no limit.
+    pub fn most_findings(&self) -> Option<usize> {
+        matches!(self.writer, Writer::Xlsx(_)).then_some(xlsx::MOST_FINDINGS)
+    }
+
     /// The bytes of one more letter; before the first stand those of what comes once, so that a batch of which nothing
     /// could be read writes nothing. Formats of one piece give none before [`Renderer::finish`].
     ///
     /// # Errors
-    /// When the format cannot hold the letter: too many findings, or a theme that the taxonomy lacks, or a second letter on a page.
+    /// When the format cannot hold the letter: a page that holds another already, too many findings for a workbook, a theme
+    /// that the taxonomy lacks.
     pub fn letter(&mut self, letter: &LetterFindings) -> Result<Vec<u8>> {
         let first = !std::mem::replace(&mut self.begun, true);
         Ok(match &mut self.writer {

@@ -8,7 +8,7 @@ use quick_xml::NsReader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
-const NAMESPACE: &[u8] = b"urn:QDA-XML:project:1.0";
+const NAMESPACE: &str = "urn:QDA-XML:project:1.0";
 
 /// An element: its attributes as `name:type`, required ones with `!`; its children in order, each `?` at most once, `*`
 /// any number, `+` at least once, and nothing for exactly once. `text` has no children but text.
@@ -110,7 +110,7 @@ fn parse(xml: &str, wrong: &mut Vec<String>) -> Element {
     let mut open = vec![Element::default()];
     loop {
         let (namespace, event) = reader.read_resolved_event().expect("well-formed XML");
-        let own = matches!(&namespace, ResolveResult::Bound(n) if n.as_ref() == NAMESPACE);
+        let own = matches!(&namespace, ResolveResult::Bound(n) if n.into_inner() == NAMESPACE);
         match event {
             Event::Start(e) => open.push(element(&e, own, wrong)),
             Event::Empty(e) => {
@@ -121,9 +121,8 @@ fn parse(xml: &str, wrong: &mut Vec<String>) -> Element {
                 let done = open.pop().unwrap();
                 open.last_mut().unwrap().children.push(done);
             }
-            Event::Text(text) => open.last_mut().unwrap().text += &text.decode().unwrap(),
+            Event::Text(text) => open.last_mut().unwrap().text += &text,
             Event::GeneralRef(name) => {
-                let name = name.decode().unwrap();
                 let known = quick_xml::escape::resolve_predefined_entity(&name).expect("a predefined entity");
                 open.last_mut().unwrap().text += known;
             }
@@ -134,13 +133,13 @@ fn parse(xml: &str, wrong: &mut Vec<String>) -> Element {
 }
 
 fn element(e: &BytesStart<'_>, own: bool, wrong: &mut Vec<String>) -> Element {
-    let name = String::from_utf8(e.local_name().as_ref().to_vec()).unwrap();
+    let name = e.local_name().as_ref().to_owned();
     if !own {
         wrong.push(format!("{name} is not in the namespace"));
     }
     let attribute = |a: quick_xml::events::attributes::Attribute<'_>| {
-        let value = quick_xml::escape::unescape(std::str::from_utf8(&a.value).unwrap()).unwrap().into_owned();
-        (String::from_utf8(a.key.as_ref().to_vec()).unwrap(), value)
+        let value = quick_xml::escape::unescape(&a.value).unwrap().into_owned();
+        (a.key.as_ref().to_owned(), value)
     };
     let attributes = e.attributes().map(|a| attribute(a.unwrap())).filter(|(name, _)| name != "xmlns").collect();
     Element { name, attributes, ..Element::default() }

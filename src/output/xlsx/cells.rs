@@ -31,9 +31,20 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
     cut.into()
 }
 
+/// The height, in points, of a row of wrapped texts, each with its column's width. It has to be said, because LibreOffice
+/// does not fit rows when it opens a file.
+pub(super) fn height(texts: &[(&str, f64)]) -> f64 {
+    /// Of a line of text.
+    const LINE: f64 = 15.0;
+    /// Excel has no higher row.
+    const MOST: f64 = 409.0;
+    let most_lines = texts.iter().map(|&(text, width)| lines(text, width)).max().unwrap_or(1);
+    (LINE * most_lines as f64).min(MOST)
+}
+
 /// How many lines a text takes in a cell of so many characters, broken between words. Most letters are narrower than the
 /// digit that a column's width counts, so it is rarely too few.
-pub(super) fn lines(text: &str, width: f64) -> usize {
+fn lines(text: &str, width: f64) -> usize {
     let width = width as usize;
     let of_paragraph = |paragraph: &str| {
         let (mut lines, mut used) = (1, 0);

@@ -28,7 +28,7 @@ pub(super) const COLUMNS: [Column; 16] = [
     column("Authority", 20.0, "The local area or authority, as the letter names it (authority)."),
     column("Published", 12.0, "When the letter was published (published)."),
     column("Page", 7.0, "The page on which the sentence begins, counted from one in the file (page)."),
-    column("Heading", 28.0, "The headings above the sentence, outermost first (heading)."),
+    column("Heading", 36.0, "The headings above the sentence, outermost first (heading)."),
     column("Sentence", 70.0, "The sentence, as it stands in the letter (sentence)."),
     column("Polarity", 13.0, "What the sentence says: strength, weakness, mixed or neutral (polarity)."),
     column("Polarity score", 10.0, "How likely the model holds that polarity to be, from 0 to 1 (polarity_score)."),
@@ -53,11 +53,8 @@ pub(super) const FIRST_THEME: u16 = COLUMNS.len() as u16;
 
 const THEME_WIDTH: f64 = 13.0;
 const HEAD_HEIGHT: f64 = 32.0;
-/// Of a line of text, in points.
-const LINE_HEIGHT: f64 = 15.0;
-/// Excel has no higher row.
-const MOST_HEIGHT: f64 = 409.0;
-
+/// Two lines: file names and headings are long, the same for many rows, and may be cut.
+const LEAST_HEIGHT: f64 = 30.0;
 /// The sheet while rows come in, top down.
 pub(super) struct FindingsSheet {
     sheet: Worksheet,
@@ -98,7 +95,9 @@ impl FindingsSheet {
     ) -> Result<(), XlsxError> {
         let themes: Vec<&str> = places.iter().map(|&i| names[i].as_str()).collect();
         let themes = themes.join("; ");
-        self.fit([(0, &finding.letter), (4, &finding.heading), (SENTENCE, &finding.sentence), (THEMES, &themes)])?;
+        let width = |column: u16| COLUMNS[usize::from(column)].width;
+        let height = cells::height(&[(&finding.sentence, width(SENTENCE)), (&themes, width(THEMES))]);
+        self.sheet.set_row_height(self.next_row, height.max(LEAST_HEIGHT))?;
         self.text(styles, 0, &finding.letter)?;
         self.text(styles, 1, finding.authority.as_deref().unwrap_or_default())?;
         self.published(styles, finding)?;
@@ -128,6 +127,8 @@ impl FindingsSheet {
         // A sheet without findings has one empty row, so that every range has a cell.
         let last_row = (self.next_row - 1).max(1);
         self.sheet.autofilter(0, 0, last_row, self.last_column)?;
+        // On paper, what is read: the other columns would make the print too small.
+        self.sheet.set_print_area(0, 0, last_row, BOILERPLATE)?;
         for polarity in Polarity::ALL {
             let rule = ConditionalFormatCell::new()
                 .set_rule(ConditionalFormatCellRule::EqualTo(polarity.id()))
@@ -140,13 +141,6 @@ impl FindingsSheet {
     /// The finished sheet; an empty one stays behind.
     pub fn take(&mut self) -> Worksheet {
         std::mem::take(&mut self.sheet)
-    }
-
-    /// Makes the next row as high as its wrapped texts need: LibreOffice does not when it opens a file.
-    fn fit(&mut self, texts: [(u16, &str); 4]) -> Result<(), XlsxError> {
-        let lines = texts.iter().map(|&(column, text)| cells::lines(text, COLUMNS[usize::from(column)].width));
-        let height = LINE_HEIGHT * lines.max().unwrap_or(1) as f64;
-        self.sheet.set_row_height(self.next_row, height.min(MOST_HEIGHT)).map(|_| ())
     }
 
     fn text(&mut self, styles: &Styles, column: u16, text: &str) -> Result<(), XlsxError> {

@@ -7,7 +7,7 @@ use crate::ingest::Facts;
 use crate::taxonomy::Polarity;
 
 use super::super::counts::Counts;
-use super::styles::{self, Styles};
+use super::styles::Styles;
 use super::{cells, findings};
 
 const HEADS: [(&str, f64); 16] = [
@@ -58,9 +58,10 @@ pub(super) fn sheet(styles: &Styles, letters: &[LetterRow]) -> Result<Worksheet,
     sheet.set_name("Letters")?.set_freeze_panes(1, 1)?.set_row_height(0, 32)?;
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     for (column, (head, width)) in (0..).zip(HEADS) {
-        let polarity = head.parse::<Polarity>().ok();
-        let format =
-            polarity.map_or_else(|| styles.head.clone(), |p| styles.head.clone().set_num_format(styles::signed(p)));
+        let format = match column < SENTENCES {
+            true => styles.head.clone(),
+            false => styles.number_head(head.parse::<Polarity>().ok()),
+        };
         sheet.set_column_width(column, width)?;
         sheet.write_string_with_format(0, column, head, &format)?;
     }
@@ -75,8 +76,13 @@ fn write(sheet: &mut Worksheet, styles: &Styles, row: u32, letter: &LetterRow) -
     let facts = &letter.facts;
     let (from, to) = facts.inspected.clone().unzip();
     let grades: Vec<String> = facts.grades.iter().map(|(judgement, grade)| format!("{judgement}: {grade}")).collect();
+    let grades = grades.join("\n");
+    let outcome = facts.outcome.as_deref().unwrap_or_default();
+    let authority = facts.authority.as_deref().unwrap_or_default();
+    let wrapped = [(0, letter.name.as_str()), (1, authority), (6, outcome), (7, &grades)];
+    sheet.set_row_height(row, cells::height(&wrapped.map(|(column, text)| (text, HEADS[column].1))))?;
     text(sheet, styles, row, 0, &letter.name)?;
-    text(sheet, styles, row, 1, facts.authority.as_deref().unwrap_or_default())?;
+    text(sheet, styles, row, 1, authority)?;
     text(sheet, styles, row, 2, facts.framework.id())?;
     for (column, day) in (3..).zip([&facts.published, &from, &to]) {
         let day = day.as_deref().unwrap_or_default();
@@ -85,8 +91,8 @@ fn write(sheet: &mut Worksheet, styles: &Styles, row: u32, letter: &LetterRow) -
             None => text(sheet, styles, row, column, day)?,
         }
     }
-    text(sheet, styles, row, 6, facts.outcome.as_deref().unwrap_or_default())?;
-    text(sheet, styles, row, 7, &grades.join("\n"))?;
+    text(sheet, styles, row, 6, outcome)?;
+    text(sheet, styles, row, 7, &grades)?;
     for (column, count) in (SENTENCES..).zip([letter.counts.total(), letter.counts.boilerplate]) {
         sheet.write_number_with_format(row, column, count as f64, &styles.count)?;
     }

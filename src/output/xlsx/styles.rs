@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 use crate::taxonomy::Polarity;
 
 /// Formats that cells share.
-pub(crate) struct Styles {
+pub(super) struct Styles {
     /// A sheet's title.
     pub title: Format,
     /// The name of a column.
@@ -67,19 +67,30 @@ impl Default for Styles {
     }
 }
 
+impl Styles {
+    /// The name of a column of counts, above its numbers; that of a polarity with its sign.
+    pub fn number_head(&self, polarity: Option<Polarity>) -> Format {
+        let head = self.head.clone().set_align(FormatAlign::Right);
+        match polarity {
+            Some(polarity) => head.set_num_format(signed(polarity)),
+            None => head,
+        }
+    }
+}
+
 /// How a polarity looks: its sign before the word, so that no colour is needed to tell it.
-pub(crate) fn polarity(polarity: Polarity) -> Format {
+pub(super) fn polarity(polarity: Polarity) -> Format {
     let (ink, tint) = colours(polarity);
     Format::new().set_font_color(ink).set_background_color(tint).set_num_format(signed(polarity))
 }
 
 /// A number format that shows the sign before the word; the cell's value is the word alone.
-pub(crate) fn signed(polarity: Polarity) -> String {
+fn signed(polarity: Polarity) -> String {
     format!("\"{} \"@", super::super::table::sign(polarity))
 }
 
 /// Ink and the tint under it.
-pub(crate) fn colours(polarity: Polarity) -> (Color, Color) {
+pub(super) fn colours(polarity: Polarity) -> (Color, Color) {
     let (ink, tint) = match polarity {
         Polarity::Strength => (0x17693A, 0xE6F4EB),
         Polarity::Weakness => (0xA61B1B, 0xFCEBE9),

@@ -1,8 +1,8 @@
 //! The summary: themes by polarity, counted by formulas over the findings, and a chart of them.
 
 use rust_xlsxwriter::{
-    Chart, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPatternFill, ChartPatternFillType,
-    ChartSolidFill, ChartType, Color, DataValidation, Format, Formula, Worksheet, XlsxError,
+    Chart, ChartAxisCrossing, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartPatternFill,
+    ChartPatternFillType, ChartSolidFill, ChartType, Color, DataValidation, Format, Formula, Worksheet, XlsxError,
     utility::column_number_to_name,
 };
 
@@ -29,7 +29,7 @@ const NOTES: [&str; 5] = [
     "A sentence with several themes counts under each of them, so the themes add up to more than all sentences.",
     "Boilerplate stands word for word in another letter of the batch too, so it says little about one area.",
     "To check: the model is unsure. Read those sentences in Findings before you quote a count.",
-    "The model errs: a count of its labels is an estimate. The sheet About says what is known of it.",
+    "The model errs: a count of its labels is an estimate. `lettermark model show` says how often it was right.",
 ];
 
 /// The whole sheet. `last_row` is the last of the findings, counted from zero.
@@ -78,8 +78,8 @@ impl Summary<'_> {
         self.sheet.write_string_with_format(
             CHOICE,
             2,
-            "← yes or no; the table and the chart follow",
-            &self.styles.note,
+            "yes or no; the table and the chart follow",
+            &self.styles.note.clone().set_indent(1),
         )?;
         let choice = DataValidation::new()
             .allow_list_strings(&["yes", "no"])?
@@ -93,11 +93,12 @@ impl Summary<'_> {
     fn table(&mut self, themes: &[String], counted: &Counted) -> Result<u32, XlsxError> {
         self.sheet.write_string_with_format(HEAD, 0, "Theme", &self.styles.head)?;
         for (column, polarity) in (1..).zip(Polarity::ALL) {
-            let format = self.styles.head.clone().set_num_format(styles::signed(polarity));
+            let format = self.styles.number_head(Some(polarity));
             self.sheet.write_string_with_format(HEAD, column, polarity.id(), &format)?;
         }
-        self.sheet.write_string_with_format(HEAD, SUM, "sentences", &self.styles.head)?;
-        self.sheet.write_string_with_format(HEAD, TO_CHECK, "to check", &self.styles.head)?;
+        let format = self.styles.number_head(None);
+        self.sheet.write_string_with_format(HEAD, SUM, "sentences", &format)?;
+        self.sheet.write_string_with_format(HEAD, TO_CHECK, "to check", &format)?;
         let mut row = FIRST;
         for theme in order(&counted.by_theme) {
             self.sheet.write_string_with_format(row, 0, cells::text(&themes[theme]), &self.styles.wrapped)?;
@@ -189,8 +190,9 @@ fn chart(themes: u32) -> Chart {
             .set_gap(50);
     }
     chart.title().set_name("What is credited and faulted, by theme").set_font(ChartFont::new().set_size(14));
-    // The axis of a bar chart's themes goes upwards; reversed, they stand in the table's order.
-    chart.y_axis().set_reverse();
+    // The axis of a bar chart's themes goes upwards; reversed, they stand in the table's order, and the numbers would
+    // stand above them if they did not cross at the last.
+    chart.y_axis().set_reverse().set_crossing(ChartAxisCrossing::Max);
     chart.x_axis().set_name("Sentences");
     chart.legend().set_position(ChartLegendPosition::Bottom);
     chart.set_alt_text(
