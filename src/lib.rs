@@ -25,7 +25,8 @@
 //!    labels are one model, a [`Bundle`](classify::Bundle); one is inside the program.
 //! 5. [`pipeline`] runs all this over many letters, on all cores, in bounded memory, and gives out
 //!    [`Finding`](finding::Finding)s letter by letter. [`Model`] is the short way to it.
-//! 6. [`output`] writes findings as CSV, as JSON lines, or as a table for people.
+//! 6. [`output`] writes findings as CSV or JSON lines, as a workbook, as a project for qualitative tools, as pages for a
+//!    browser, or as a table for a terminal.
 //!
 //! Beside the flow, [`dataset`] reads labelled sentences, [`train`] makes a model of them, and [`evaluate`] measures how
 //! well a model agrees with them. [`review`] makes the page on which a person labels them. [`compare`] sets areas beside

@@ -110,7 +110,7 @@ fn a_folder_of_pages_has_a_list_that_leads_to_each_and_names_what_could_not_be_r
     let run = Command::cargo_bin("lettermark")
         .unwrap()
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["classify", "datasets/letters", text(&broken), "--format", "html", "-o", text(&pages)])
+        .args(["classify", "datasets/letters/*.txt", text(&broken), "--format", "html", "-o", text(&pages)])
         .assert();
     run.code(4);
     let names = names(&pages);

@@ -53,6 +53,9 @@ pub enum Command {
 /// word in another letter of the same run is marked as boilerplate. "start" and "end" count characters in the text
 /// that `lettermark text LETTER` prints. In the CSV, text that a spreadsheet would run as a formula has an apostrophe
 /// before it; the JSON lines hold it as it is.
+///
+/// FILE.xlsx is a workbook: findings, a summary that counts them by formulas, letters, and what to know before quoting.
+/// FILE.qdpx is a REFI-QDA project: qualitative tools open it with the letters' text coded by the model.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -42,7 +42,8 @@ type Archive = ZipWriter<Cursor<Vec<u8>>>;
 
 /// A project that takes letters in.
 ///
-/// `project.qde` is written while they come; the texts wait until it is closed, since an archive grows at one end.
+/// `project.qde` is written while they come; the texts wait until it is closed, since an archive grows at one end. 152,116
+/// findings of 400 letters took 14 s and 57 MB at the most, the program's own texts not counted, and gave 23 MB.
 pub(super) struct Project {
     xml: Xml<Archive>,
     book: CodeBook,
