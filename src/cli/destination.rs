@@ -30,7 +30,7 @@ impl Destination {
             Some(path) if format == Format::Html && !is_page(path) => {
                 return Ok(Destination::Folder(Pages::new(about), Folder::create(path)?));
             }
-            Some(_) | None if format == Format::Html && sources > 1 => {
+            _ if format == Format::Html && sources > 1 => {
                 bail!(
                     "a page holds one letter, and these are {sources}; name a folder for their pages: -o letters-html"
                 );
