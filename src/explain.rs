@@ -79,7 +79,7 @@ impl Explanation {
 
 fn labelled(example: &Example) -> Item<'_> {
     let previous = Some(example.previous.as_str()).filter(|text| !text.is_empty());
-    Item { sentence: &example.sentence, previous, heading: &example.heading }
+    Item { sentence: &example.sentence, previous, heading: &example.heading, ..Item::default() }
 }
 
 /// Explains one sentence. `encoder` is of the bundle's own files; `examples` may be none.

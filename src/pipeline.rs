@@ -181,10 +181,9 @@ impl Findings<'_> {
         }
     }
 
-    /// The judgements of `items`, in parts that bound the memory; `None` where the judge panicked.
+    /// The judgements of `items`; `None` where the judge panicked.
     fn judge(&self, items: &[Item<'_>]) -> Option<Vec<Judgement>> {
-        let all = || items.chunks(2 * GROUP).flat_map(|part| self.judge.judge(part, self.threads)).collect::<Vec<_>>();
-        let judged = catch_unwind(AssertUnwindSafe(all)).ok()?;
+        let judged = catch_unwind(AssertUnwindSafe(|| self.judge.judge(items, self.threads))).ok()?;
         (judged.len() == items.len()).then_some(judged)
     }
 
@@ -216,7 +215,12 @@ impl Findings<'_> {
 }
 
 fn item(ready: &Ready) -> Item<'_> {
-    Item { sentence: &ready.sentence, previous: ready.previous.as_deref(), heading: &ready.heading }
+    Item {
+        sentence: &ready.sentence,
+        previous: ready.previous.as_deref(),
+        heading: &ready.heading,
+        follows: ready.follows,
+    }
 }
 
 fn internal_error(doing: &str) -> Error {

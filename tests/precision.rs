@@ -18,7 +18,7 @@ fn labels_are_those_of_the_f32_path() {
     examples.extend(read("written.csv").into_iter().step_by(4));
     let items: Vec<Item<'_>> = examples
         .iter()
-        .map(|e| Item { sentence: &e.sentence, previous: Some(&e.previous), heading: &e.heading })
+        .map(|e| Item { sentence: &e.sentence, previous: Some(&e.previous), heading: &e.heading, ..Item::default() })
         .collect();
     let bundle = Bundle::built_in().unwrap();
     let judge = |precision| Classifier::from_bundle(&bundle, precision).unwrap().judge(&items, 2);

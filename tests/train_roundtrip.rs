@@ -108,8 +108,10 @@ fn a_saved_model_judges_as_the_one_that_was_trained() {
     assert!(Bundle::verify(&at).unwrap().is_empty());
 
     let examples = examples(&taxonomy, 30);
-    let items: Vec<Item<'_>> =
-        examples.iter().map(|e| Item { sentence: &e.sentence, previous: Some(&e.previous), heading: "" }).collect();
+    let items: Vec<Item<'_>> = examples
+        .iter()
+        .map(|e| Item { sentence: &e.sentence, previous: Some(&e.previous), heading: "", ..Item::default() })
+        .collect();
     let judge = |bundle: &Bundle| Classifier::with_encoder(bundle, Box::new(WordBins)).unwrap().judge(&items, 1);
     let judged = judge(&opened);
     assert_eq!(judged, judge(&bundle));

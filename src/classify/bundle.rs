@@ -16,11 +16,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array1, Array2};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-
 use super::manifest::{Difference, DifferenceKind, FORMAT, FileEntry, Manifest, Score, Training, VERSION};
-use super::{Calibration, Context, EncoderFiles, Heads, Linear, card};
+use super::{Calibration, Context, EncoderFiles, Heads, card};
 use crate::error::{Error, ErrorKind, Result};
 use crate::taxonomy::Taxonomy;
 
@@ -197,7 +194,7 @@ impl Bundle {
             .map_err(|e| {
                 Error::new(ErrorKind::Bundle, e.message().to_owned()).in_file(dir.join(TAXONOMY)).caused_by(e)
             })?;
-        let heads = parse_heads(&checked(HEADS)?).map_err(|e| e.in_file(dir.join(HEADS)))?;
+        let heads = Heads::from_safetensors(&checked(HEADS)?).map_err(|e| e.in_file(dir.join(HEADS)))?;
         let encoder =
             EncoderFiles { weights: checked(WEIGHTS)?, config: checked(CONFIG)?, tokenizer: checked(TOKENIZER)? };
         let seen = manifest.files.iter().any(|f| f.name == SEEN).then(|| checked(SEEN)).transpose()?;
@@ -373,7 +370,7 @@ impl Bundle {
             (CONFIG, Cow::Borrowed(&self.encoder.config[..])),
             (TOKENIZER, Cow::Borrowed(&self.encoder.tokenizer[..])),
             (TAXONOMY, Cow::Owned(taxonomy.into_bytes())),
-            (HEADS, Cow::Owned(write_heads(&self.heads)?)),
+            (HEADS, Cow::Owned(self.heads.to_safetensors()?)),
         ])
     }
 }
@@ -419,42 +416,4 @@ fn write_file(path: &PathBuf, contents: &[u8]) -> Result<()> {
         file.sync_all()
     };
     write().map_err(|e| Error::io("write the model", path, e))
-}
-
-fn write_heads(heads: &Heads) -> Result<Vec<u8>> {
-    let bytes = |numbers: &mut dyn Iterator<Item = &f32>| numbers.flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
-    let mut tensors = Vec::new();
-    for (name, linear) in [("polarity", &heads.polarity), ("themes", &heads.themes)] {
-        let (outputs, features) = linear.weights.dim();
-        tensors.push((format!("{name}.weight"), vec![outputs, features], bytes(&mut linear.weights.iter())));
-        tensors.push((format!("{name}.bias"), vec![outputs], bytes(&mut linear.bias.iter())));
-    }
-    let views = tensors
-        .iter()
-        .map(|(name, shape, data)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data)?)))
-        .collect::<std::result::Result<Vec<_>, safetensors::SafeTensorError>>();
-    views
-        .and_then(|views| safetensors::serialize(views, None))
-        .map_err(|e| Error::new(ErrorKind::Bundle, format!("the heads could not be written: {e}")).caused_by(e))
-}
-
-fn parse_heads(bytes: &[u8]) -> Result<Heads> {
-    let bad = |message: String| Error::new(ErrorKind::Bundle, message);
-    let tensors = SafeTensors::deserialize(bytes).map_err(|e| bad(format!("the heads are damaged: {e}")))?;
-    let numbers = |name: &str, dimensions: usize| -> Result<(Vec<usize>, Vec<f32>)> {
-        let tensor = tensors.tensor(name).map_err(|e| bad(format!("the heads are damaged: {e}")))?;
-        if tensor.dtype() != Dtype::F32 || tensor.shape().len() != dimensions {
-            return Err(bad(format!("{name} is no f32 tensor of {dimensions} dimensions; train the model again")));
-        }
-        let numbers = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        Ok((tensor.shape().to_vec(), numbers))
-    };
-    let linear = |name: &str| -> Result<Linear> {
-        let (shape, weights) = numbers(&format!("{name}.weight"), 2)?;
-        let (_, bias) = numbers(&format!("{name}.bias"), 1)?;
-        let weights = Array2::from_shape_vec((shape[0], shape[1]), weights)
-            .map_err(|e| bad(format!("{name}.weight is damaged: {e}")))?;
-        Ok(Linear { weights, bias: Array1::from_vec(bias) })
-    };
-    Ok(Heads { polarity: linear("polarity")?, themes: linear("themes")? })
 }

@@ -37,6 +37,8 @@ fn write_card(card: &mut String, manifest: &Manifest, taxonomy: &Taxonomy) -> st
             Context::Alone => "each sentence alone",
             Context::Passage =>
                 "each sentence together with its heading and the sentence before it, where they are known",
+            Context::Section =>
+                "the sentences of a section together, with their heading and the sentence before them, where they are known",
         }
     )?;
     for (name, value) in &training.settings {

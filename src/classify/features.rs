@@ -1,6 +1,7 @@
 //! What the heads read of a sentence: its vector, encoded with the surroundings that the bundle's [`Context`] names.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,15 @@ pub enum Context {
     /// One passage of the lowest heading, the sentence before and the sentence, each where there is one; pooled over
     /// the sentence's own tokens.
     Passage,
+    /// The same, but the sentences that [follow](Item::follows) it come in the same passage, up to [`SECTION_BYTES`]:
+    /// each sees those around it, and heading and sentence before are computed once for all of them. It is how
+    /// sequential sentence classification reads (Cohan and others, 2019).
+    Section,
 }
+
+/// How long the texts of a passage of several sentences may be together, in bytes: 190 tokens of a letter's English, a
+/// quarter less than the encoder reads at once.
+pub const SECTION_BYTES: usize = 1_000;
 
 /// A sentence to be judged, with what is known of its surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -31,13 +40,15 @@ pub struct Item<'a> {
     pub previous: Option<&'a str>,
     /// The headings above it, joined by " > "; empty where unknown.
     pub heading: &'a str,
+    /// Whether it stands in the letter right after the item before it, under the same headings.
+    pub follows: bool,
 }
 
 impl<'a> Item<'a> {
     /// What the encoder reads for this sentence; the sentence is its last text and the only one wanted.
     pub fn passage(&self, context: Context) -> Passage<'a> {
         let mut texts = Vec::with_capacity(3);
-        if context == Context::Passage {
+        if context != Context::Alone {
             let lowest = self.heading.rsplit(HEADING_JOIN).next().unwrap_or_default();
             let around = [Some(lowest), self.previous];
             texts.extend(around.into_iter().flatten().filter(|text| !text.trim().is_empty()));
@@ -57,26 +68,67 @@ pub struct Features {
     pub truncated: Vec<bool>,
 }
 
+/// Consecutive items that are encoded together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Together<'a> {
+    /// What the encoder reads; a vector is wanted of each item.
+    pub passage: Passage<'a>,
+    /// Their places.
+    pub items: Range<usize>,
+}
+
+/// Divides `items`, in order, into what is encoded together in `context`.
+///
+/// How the items of a section are divided depends on them alone, not on what stands before or after the section.
+pub fn together<'a>(items: &[Item<'a>], context: Context) -> Vec<Together<'a>> {
+    let mut divided: Vec<Together<'a>> = Vec::new();
+    let mut bytes = 0;
+    for (at, item) in items.iter().enumerate() {
+        let joins = context == Context::Section && item.follows && bytes + item.sentence.len() <= SECTION_BYTES;
+        match divided.last_mut() {
+            Some(open) if joins => {
+                open.passage.texts.push(item.sentence);
+                open.passage.wanted.end += 1;
+                open.items.end += 1;
+                bytes += item.sentence.len();
+            }
+            _ => {
+                let passage = item.passage(context);
+                bytes = passage.texts.iter().map(|text| text.len()).sum();
+                divided.push(Together { passage, items: at..at + 1 });
+            }
+        }
+    }
+    divided
+}
+
 /// Encodes `items` in `context`, each different passage once, and lays the vectors out as feature rows.
 pub fn features(encoder: &dyn Encoder, context: Context, items: &[Item<'_>], threads: usize) -> Features {
+    encode(encoder, &together(items, context), threads)
+}
+
+/// The feature rows of items that were divided.
+pub(super) fn encode(encoder: &dyn Encoder, divided: &[Together<'_>], threads: usize) -> Features {
     let mut passages: Vec<Passage<'_>> = Vec::new();
-    let mut known: HashMap<Passage<'_>, usize> = HashMap::new();
-    let places: Vec<usize> = items
+    let mut known: HashMap<&Passage<'_>, usize> = HashMap::new();
+    let places: Vec<usize> = divided
         .iter()
-        .map(|item| {
-            let passage = item.passage(context);
-            *known.entry(passage).or_insert_with_key(|passage| {
-                passages.push(passage.clone());
+        .map(|part| {
+            *known.entry(&part.passage).or_insert_with(|| {
+                passages.push(part.passage.clone());
                 passages.len() - 1
             })
         })
         .collect();
-    let embeddings: Vec<_> = encoder.encode(&passages, threads).into_iter().flatten().collect();
-    let mut rows = Array2::zeros((items.len(), encoder.dimension()));
-    for (mut row, &place) in rows.outer_iter_mut().zip(&places) {
-        row.iter_mut().zip(&embeddings[place].vector).for_each(|(to, from)| *to = *from);
+    let encoded = encoder.encode(&passages, threads);
+    let embeddings = places.iter().flat_map(|&place| &encoded[place]);
+    let count = divided.iter().map(|part| part.items.len()).sum();
+    let mut features = Features { rows: Array2::zeros((count, encoder.dimension())), truncated: Vec::new() };
+    for (mut row, embedding) in features.rows.outer_iter_mut().zip(embeddings) {
+        row.iter_mut().zip(&embedding.vector).for_each(|(to, from)| *to = *from);
+        features.truncated.push(embedding.truncated);
     }
-    Features { rows, truncated: places.iter().map(|&place| embeddings[place].truncated).collect() }
+    features
 }
 
 #[cfg(test)]
@@ -109,25 +161,61 @@ mod tests {
     #[test]
     fn a_passage_is_lowest_heading_previous_and_sentence_as_far_as_they_are_there() {
         let texts = |heading, previous| {
-            let passage = Item { sentence: "s", previous, heading }.passage(Context::Passage);
+            let passage = Item { sentence: "s", previous, heading, follows: false }.passage(Context::Passage);
             assert_eq!(passage.wanted, passage.texts.len() - 1..passage.texts.len());
             passage.texts
         };
         assert_eq!(texts("Findings > Strengths", Some("p")), ["Strengths", "p", "s"]);
         assert_eq!(texts("Findings", None), ["Findings", "s"]);
         assert_eq!(texts("", Some(" ")), ["s"]);
-        let item = Item { sentence: "s", previous: Some("p"), heading: "h" };
+        let item = Item { sentence: "s", previous: Some("p"), heading: "h", follows: false };
         assert_eq!(item.passage(Context::Alone), Passage::single("s"));
     }
 
     #[test]
     fn a_passage_that_comes_twice_is_encoded_once() {
-        let item = |sentence, previous| Item { sentence, previous, heading: "" };
+        let item = |sentence, previous| Item { sentence, previous, ..Item::default() };
         let items = [item("bb", Some("a")), item("ccccc", None), item("bb", Some("a")), item("bb", None)];
         let encoder = Lengths::default();
         let got = features(&encoder, Context::Passage, &items, 1);
         assert_eq!(got.rows, ndarray::array![[2.0], [5.0], [2.0], [2.0]]);
         assert_eq!(got.truncated, [false, true, false, false]);
         assert_eq!(encoder.0.into_inner(), 3);
+    }
+
+    #[test]
+    fn sentences_that_follow_each_other_share_a_passage_as_far_as_it_goes() {
+        let item = |sentence, previous, follows| Item { sentence, previous, heading: "Findings > Strengths", follows };
+        let long = "x".repeat(SECTION_BYTES - 20);
+        let items = [
+            item("a", None, false),
+            item("b", Some("a"), true),
+            item(&long, Some("b"), true),
+            item("c", Some(&long), true),
+            item("d", Some("e"), false),
+        ];
+        let divided = together(&items, Context::Section);
+        let shape: Vec<_> = divided.iter().map(|part| (&part.passage.texts[..], part.passage.wanted.clone())).collect();
+        assert_eq!(
+            shape,
+            [
+                (&["Strengths", "a", "b", &long][..], 1..4),
+                (&["Strengths", &long, "c"][..], 2..3),
+                (&["Strengths", "e", "d"][..], 2..3)
+            ]
+        );
+        assert_eq!(divided.iter().map(|part| part.items.clone()).collect::<Vec<_>>(), [0..3, 3..4, 4..5]);
+        assert!(together(&items, Context::Passage).iter().all(|part| part.items.len() == 1));
+    }
+
+    #[test]
+    fn a_passage_of_several_gives_a_row_each() {
+        let item = |sentence, follows| Item { sentence, follows, ..Item::default() };
+        let items = [item("a", false), item("bb", true), item("ccccc", true), item("a", false), item("bb", true)];
+        let encoder = Lengths::default();
+        let got = features(&encoder, Context::Section, &items, 1);
+        assert_eq!(got.rows, ndarray::array![[1.0], [2.0], [5.0], [1.0], [2.0]]);
+        assert_eq!(got.truncated, [false, false, true, false, false]);
+        assert_eq!(encoder.0.into_inner(), 2);
     }
 }

@@ -5,19 +5,23 @@ mod card;
 mod encoder_files;
 mod features;
 mod heads;
+mod heads_file;
 mod manifest;
 
 use std::path::Path;
 
 pub use bundle::{Bundle, Parts};
 pub use encoder_files::EncoderFiles;
-pub use features::{Context, Features, Item, features};
+pub use features::{Context, Features, Item, SECTION_BYTES, Together, features, together};
 pub use heads::{Calibration, Heads, Linear, MAX_THEMES, REVIEW_ALL, argmax, choose_themes, sigmoid, softmax};
 pub use manifest::{Difference, DifferenceKind, FileEntry, InputEntry, Manifest, Score, Training, hex_sha256};
 
 use crate::encode::{Encoder, Precision};
 use crate::error::{Error, ErrorKind, Result};
 use crate::taxonomy::{Polarity, Taxonomy, ThemeId};
+
+/// Passages that are encoded at a time.
+const AT_ONCE: usize = 2_000;
 
 /// What the model says of one sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,14 +93,19 @@ impl Classifier {
         &self.manifest.id
     }
 
-    /// Judges sentences, one judgement an item, in order. Texts that stand in several items are encoded once.
+    /// Judges sentences, one judgement an item, in order. Passages that come several times are encoded once.
     ///
-    /// A judgement does not depend on the other items nor on `threads`.
+    /// A judgement depends on its item and, where the model reads whole [sections](Context::Section), on those that follow
+    /// each other with it; on nothing else, nor on `threads`.
     pub fn judge(&self, items: &[Item<'_>], threads: usize) -> Vec<Judgement> {
-        let Features { rows, truncated } = features(&*self.encoder, self.manifest.context, items, threads);
-        let mut judgements = self.heads.judge(rows.view(), &self.manifest.calibration);
-        for (judgement, truncated) in judgements.iter_mut().zip(truncated) {
-            judgement.truncated = truncated;
+        let divided = together(items, self.manifest.context);
+        let mut judgements = Vec::with_capacity(items.len());
+        // In parts, so that what is in memory does not grow with the number of items.
+        for part in divided.chunks(AT_ONCE) {
+            let Features { rows, truncated } = features::encode(&*self.encoder, part, threads);
+            let judged = self.heads.judge(rows.view(), &self.manifest.calibration);
+            judgements
+                .extend(judged.into_iter().zip(truncated).map(|(judged, truncated)| Judgement { truncated, ..judged }));
         }
         judgements
     }

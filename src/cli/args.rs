@@ -285,8 +285,14 @@ pub struct TrainArgs {
     #[arg(long, value_name = "RATE", default_value_t = 1e-4, requires = "fine_tune")]
     pub encoder_rate: f64,
 
-    /// Letters on which --fine-tune chooses its epoch and calibrates: a file with a letter a line [default: a tenth]
-    #[arg(long, value_name = "FILE", requires = "fine_tune")]
+    /// Take the heads of this safetensors file as they are, with the encoder of --base that they were trained with
+    /// elsewhere, as models/distil does; only the calibration is fitted
+    #[arg(long, value_name = "FILE", requires = "base", conflicts_with_all = ["fine_tune", "curve"])]
+    pub heads: Option<PathBuf>,
+
+    /// Letters on which --fine-tune chooses its epoch, and on which it and --heads calibrate: a file with a letter a line
+    /// [default: a tenth]
+    #[arg(long, value_name = "FILE")]
     pub valid_letters: Option<PathBuf>,
 
     /// Letters that must not be trained on: a file with a letter a line

@@ -207,7 +207,7 @@ fn scores(evaluation: &Evaluation, on: &str) -> Vec<Score> {
 /// A labelled sentence as the model reads it.
 pub fn item(example: &Example) -> Item<'_> {
     let previous = Some(example.previous.as_str()).filter(|p| !p.is_empty());
-    Item { sentence: &example.sentence, previous, heading: &example.heading }
+    Item { sentence: &example.sentence, previous, heading: &example.heading, ..Item::default() }
 }
 
 /// Scores on what a model was fitted to say nothing of how it does on new letters.

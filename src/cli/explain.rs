@@ -98,7 +98,12 @@ pub fn run(args: &ExplainArgs) -> Result<Exit> {
     }
     let files = labels::read_files(&args.labels, &args.corpus, bundle.taxonomy())?;
     let examples: Vec<Example> = files.into_iter().flat_map(|file| file.examples).collect();
-    let item = Item { sentence: &subject.sentence, previous: subject.previous.as_deref(), heading: &subject.heading };
+    let item = Item {
+        sentence: &subject.sentence,
+        previous: subject.previous.as_deref(),
+        heading: &subject.heading,
+        ..Item::default()
+    };
     let explanation = vectors::with_encoder(&bundle, &args.encoding, |encoder, threads, progress| {
         explain::explain(item, &bundle, &examples, args.neighbours, encoder, threads, progress)
     })?;

@@ -11,7 +11,7 @@ use lettermark::classify::{Bundle, EncoderFiles};
 use lettermark::dataset::letter_list;
 use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
-use lettermark::train::{LabelFile, Options, Report, remember, train};
+use lettermark::train::{Given, LabelFile, Options, Report, remember, take, train};
 
 use super::args::TrainArgs;
 use super::progress::TrainingProgress;
@@ -30,8 +30,19 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
         let left_out = letters(path, &files)?;
         files.iter_mut().for_each(|file| file.leave_out(&left_out));
     }
+    if args.valid_letters.is_some() && !args.fine_tune && args.heads.is_none() {
+        bail!(
+            "--valid-letters is for --fine-tune and --heads; heads that are fitted here are held against every letter in turn"
+        );
+    }
+    let valid_letters =
+        args.valid_letters.as_deref().map(|path| letters(path, &files)).transpose()?.unwrap_or_default();
     let (bundle, report) = if args.fine_tune {
-        fine_tune(args, &files, &taxonomy, &base, &options)?
+        fine_tune(args, &files, &taxonomy, &base, valid_letters, &options)?
+    } else if let Some(path) = &args.heads {
+        let base = base.pooling_last_layer()?;
+        let encoder = base.encoder(Precision::best())?;
+        take(&files, &taxonomy, &base, &encoder, &Given::read(path)?, &valid_letters, &options)?
     } else {
         let encoder = base.encoder(Precision::best())?;
         let progress = TrainingProgress::new(args.quiet);
@@ -59,6 +70,7 @@ fn fine_tune(
     files: &[LabelFile],
     taxonomy: &Taxonomy,
     base: &EncoderFiles,
+    valid_letters: BTreeSet<String>,
     options: &Options,
 ) -> Result<(Bundle, Report)> {
     use std::sync::Arc;
@@ -67,7 +79,6 @@ fn fine_tune(
     use anyhow::Context;
     use lettermark::train::{FineTuneOptions, Progress};
 
-    let valid_letters = args.valid_letters.as_deref().map(|path| letters(path, files)).transpose()?.unwrap_or_default();
     let how = FineTuneOptions {
         epochs: args.epochs.into(),
         encoder_rate: args.encoder_rate,
@@ -94,7 +105,14 @@ fn fine_tune(
 }
 
 #[cfg(not(feature = "torch"))]
-fn fine_tune(_: &TrainArgs, _: &[LabelFile], _: &Taxonomy, _: &EncoderFiles, _: &Options) -> Result<(Bundle, Report)> {
+fn fine_tune(
+    _: &TrainArgs,
+    _: &[LabelFile],
+    _: &Taxonomy,
+    _: &EncoderFiles,
+    _: BTreeSet<String>,
+    _: &Options,
+) -> Result<(Bundle, Report)> {
     bail!(
         "this program was built without libtorch, which --fine-tune needs; build it with --features torch as \
          models/README.md says, or train the heads alone, without --fine-tune"

@@ -26,6 +26,8 @@ pub(super) struct Ready {
     pub(super) sentence: Arc<str>,
     pub(super) previous: Option<Arc<str>>,
     pub(super) heading: Arc<str>,
+    /// Whether it stands right after the sentence before it, under the same headings.
+    pub(super) follows: bool,
     pub(super) page: Option<u32>,
     pub(super) span: Option<Span>,
 }
@@ -57,6 +59,7 @@ fn letter(source: &Source, document: Arc<Document>) -> Prepared {
     let mut headings: (Vec<usize>, Arc<str>) = (Vec::new(), "".into());
     let split = sentences::split(&document);
     for (at, sentence) in split.iter().enumerate() {
+        let follows = at > 0 && sentence.headings == headings.0;
         if sentence.headings != headings.0 {
             let texts = sentence.headings.iter().map(|&h| document.block_text(&document.blocks[h]));
             let joined = texts.collect::<Vec<_>>().join(HEADING_JOIN);
@@ -67,6 +70,7 @@ fn letter(source: &Source, document: Arc<Document>) -> Prepared {
             sentence: document.text[sentence.span.clone()].into(),
             previous: previous.and_then(|i| ready.get(i)).map(|before| before.sentence.clone()),
             heading: headings.1.clone(),
+            follows,
             page: sentence.page,
             span: Some(Span { start: spans.before(sentence.span.start), end: spans.before(sentence.span.end) }),
         });
@@ -82,14 +86,18 @@ fn listed(file: &str, rows: Vec<ListedSentence>) -> Vec<Prepared> {
             let name = name.to_owned();
             letters.push(Prepared { name, facts: Facts::default(), sentences: Vec::new(), document: None });
         }
+        let letter = letters.last_mut().expect("one was pushed");
+        let follows = |before: &Ready| *before.sentence == *row.previous && *before.heading == *row.heading;
+        let follows = letter.sentences.last().is_some_and(follows);
         let ready = Ready {
             sentence: row.sentence.into(),
             previous: (!row.previous.is_empty()).then(|| row.previous.into()),
             heading: row.heading.into(),
+            follows,
             page: row.page,
             span: None,
         };
-        letters.last_mut().expect("one was pushed").sentences.push(ready);
+        letter.sentences.push(ready);
     }
     letters
 }

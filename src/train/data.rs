@@ -11,7 +11,12 @@ const FEW_NATURAL: usize = 100;
 
 /// A labelled sentence as the model reads it.
 pub(super) fn item(example: &Example) -> Item<'_> {
-    Item { sentence: &example.sentence, previous: Some(&example.previous), heading: &example.heading }
+    Item {
+        sentence: &example.sentence,
+        previous: Some(&example.previous),
+        heading: &example.heading,
+        ..Item::default()
+    }
 }
 
 /// The sentences of all files, in the order of the files.

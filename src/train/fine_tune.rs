@@ -16,16 +16,14 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
-use sha2::{Digest, Sha256};
+use ndarray::{Array1, Array2, Axis};
 use tch::{Device, Kind, Reduction, Tensor, nn, nn::OptimizerConfig};
 
-use super::calibrate::{Calibrated, HeldOut, calibrate};
 use super::data::Labelled;
-use super::score::{self, Judged, score};
-use super::{LabelFile, Options, Progress, Report, Warning};
-use crate::classify::{Bundle, Calibration, Context, EncoderFiles, Heads, Item, Linear, Parts, Score, Training};
-use crate::dataset::{self, Example};
+use super::held_letters::{self, Split, Verdict};
+use super::{LabelFile, Options, Progress, Report};
+use crate::classify::{Bundle, Calibration, Context, EncoderFiles, Heads, Linear, Parts, Training};
+use crate::dataset;
 use crate::encode::{ENCODER_GROUP, Encoder, Memory, Precision, Tokens, TorchBert};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interval::Random;
@@ -41,9 +39,6 @@ const SORTED_TOGETHER: usize = 50;
 
 /// The optimiser's parameter group of the heads.
 const HEADS_GROUP: usize = ENCODER_GROUP + 1;
-
-/// One letter in this many is held out where the caller names none.
-const HELD_OUT_SHARE: usize = 10;
 
 /// How to fine-tune. The defaults are what `models/EXPERIMENTS.md` settled on.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,32 +111,13 @@ pub fn fine_tune(
     let trained = EncoderFiles { weights: crate::encode::to_f16(&best.weights)?.into(), ..base };
     // Calibrated with the encoder that will judge, in its own arithmetic.
     let judge = trained.encoder(Precision::best())?;
-    let held_out = rows(&judge, &labelled, &split.valid, options, Context::Passage);
-    let calibrated = calibrated(&best.heads, held_out.view(), &labelled, &split.valid, taxonomy.len());
-    let mut warnings = labelled.warnings(taxonomy);
-    if calibrated.review_accuracy.is_none() {
-        warnings.push(Warning::AllMarked);
-    }
-    let on = "letters held out from training";
-    let mut scores =
-        scored(&best.heads, held_out.view(), &calibrated.calibration, &labelled, &split.valid, on, options.seed);
-    let alone = rows(&judge, &labelled, &split.valid, options, Context::Alone);
-    let on_alone = format!("{on}, without context");
-    scores.extend(scored(
-        &best.heads,
-        alone.view(),
-        &calibrated.calibration,
-        &labelled,
-        &split.valid,
-        &on_alone,
-        options.seed,
-    ));
-    scores.extend(score::of_calibration(&calibrated, on, split.valid.iter().filter(|&&i| labelled.natural[i]).count()));
+    let Verdict { calibrated, scores, warnings } =
+        held_letters::verdict(&best.heads, &judge, &labelled, &split.valid, taxonomy, options);
 
     let report = Report {
         rows: split.train.len(),
         letters: dataset::letters(split.train.iter().map(|&i| labelled.examples[i])),
-        loss: best.loss,
+        loss: Some(best.loss),
         steps: best.steps as u64,
         scores: scores.clone(),
         calibrated: Some(calibrated.clone()),
@@ -185,40 +161,6 @@ impl FineTuneOptions {
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec()
     }
-}
-
-/// Which examples are trained on and which are held out, as their places.
-struct Split {
-    train: Vec<usize>,
-    valid: Vec<usize>,
-}
-
-impl Split {
-    fn by_letter(labelled: &Labelled<'_>, named: &BTreeSet<String>, seed: u64) -> Result<Self> {
-        let examples = &labelled.examples;
-        let drawn = if named.is_empty() { draw(examples, seed) } else { named.clone() };
-        let (valid, train): (Vec<_>, Vec<_>) =
-            (0..examples.len()).partition(|&i| drawn.contains(dataset::unit(examples[i])));
-        let lacking = |what: &str| {
-            let message =
-                format!("no sentence is left to {what}; label more letters, or name others with --valid-letters");
-            Err(Error::new(ErrorKind::Data, message))
-        };
-        match (train.is_empty(), valid.is_empty()) {
-            (true, _) => lacking("train on"),
-            (_, true) => lacking("validate on"),
-            _ => Ok(Split { train, valid }),
-        }
-    }
-}
-
-/// One letter in [`HELD_OUT_SHARE`], and at least one: the first in the order of a seeded hash.
-fn draw(examples: &[&Example], seed: u64) -> BTreeSet<String> {
-    let letters: BTreeSet<&str> = examples.iter().map(|e| dataset::unit(e)).collect();
-    let mut order: Vec<([u8; 32], &str)> =
-        letters.iter().map(|&letter| (Sha256::digest(format!("{seed}:{letter}")).into(), letter)).collect();
-    order.sort_unstable();
-    order.iter().take(letters.len().div_ceil(HELD_OUT_SHARE)).map(|&(_, letter)| letter.to_owned()).collect()
 }
 
 /// The best epoch so far.
@@ -401,9 +343,9 @@ impl<'a> Run<'a> {
     /// The mean of the four scores on the natural sentences held out, before calibration.
     fn merit(&self, labelled: &Labelled<'_>, valid: &[usize], heads: &Heads) -> f64 {
         let options = Options { seed: self.seed, ..Options::default() };
-        let held_out = rows(self.encoder, labelled, valid, &options, Context::Passage);
+        let held_out = held_letters::rows(self.encoder, labelled, valid, &options, Context::Passage);
         let neutral = Calibration::neutral(self.themes);
-        let scores = scored(heads, held_out.view(), &neutral, labelled, valid, "validation", self.seed);
+        let scores = held_letters::scored(heads, held_out.view(), &neutral, labelled, valid, "validation", self.seed);
         scores.iter().map(|s| s.value).sum::<f64>() / scores.len().max(1) as f64
     }
 }
@@ -413,67 +355,4 @@ fn schedule(step: usize, of: usize, warm_up: f64) -> f64 {
     let (step, of) = (step as f64, of as f64);
     let rising = (of * warm_up).max(1.0);
     ((step + 1.0) / rising).min((of - step) / (of - rising).max(1.0)).min(1.0)
-}
-
-fn rows(
-    encoder: &dyn Encoder,
-    labelled: &Labelled<'_>,
-    chosen: &[usize],
-    options: &Options,
-    context: Context,
-) -> Array2<f32> {
-    let items: Vec<Item<'_>> = chosen.iter().map(|&i| labelled.item(i)).collect();
-    crate::classify::features(encoder, context, &items, options.threads).rows
-}
-
-fn calibrated(
-    heads: &Heads,
-    rows: ArrayView2<'_, f32>,
-    labelled: &Labelled<'_>,
-    valid: &[usize],
-    themes: usize,
-) -> Calibrated {
-    let polarity: Vec<Polarity> = valid.iter().map(|&i| labelled.examples[i].polarity).collect();
-    let natural: Vec<bool> = valid.iter().map(|&i| labelled.natural[i]).collect();
-    let mut truth = Array2::zeros((valid.len(), themes));
-    for (row, &i) in valid.iter().enumerate() {
-        for theme in &labelled.examples[i].themes {
-            truth[[row, usize::from(theme.0)]] = 1.0;
-        }
-    }
-    calibrate(HeldOut {
-        polarity_scores: heads.polarity.apply(rows).view(),
-        theme_probabilities: heads.themes.apply(rows).mapv(crate::classify::sigmoid).view(),
-        polarity: &polarity,
-        themes: truth.view(),
-        natural: &natural,
-    })
-}
-
-/// Scores on the natural ones of the chosen sentences, whose rows are `rows`.
-fn scored(
-    heads: &Heads,
-    rows: ArrayView2<'_, f32>,
-    calibration: &Calibration,
-    labelled: &Labelled<'_>,
-    chosen: &[usize],
-    on: &str,
-    seed: u64,
-) -> Vec<Score> {
-    let judgements = heads.judge(rows, calibration);
-    let letters: Vec<&str> = chosen.iter().map(|&i| dataset::unit(labelled.examples[i])).collect();
-    let names: Vec<&str> = letters.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let judged: Vec<Judged<'_>> = judgements
-        .iter()
-        .zip(chosen)
-        .zip(&letters)
-        .filter(|((_, i), _)| labelled.natural[**i])
-        .map(|((judgement, &i), letter)| Judged {
-            judgement,
-            polarity: labelled.examples[i].polarity,
-            themes: &labelled.examples[i].themes,
-            group: names.binary_search(letter).unwrap_or_default(),
-        })
-        .collect();
-    score(&judged, on, seed)
 }

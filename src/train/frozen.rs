@@ -73,7 +73,7 @@ pub fn train(
     let report = Report {
         rows: data.labelled.examples.len(),
         letters: dataset::letters(data.labelled.examples.iter().copied()),
-        loss: kept.loss,
+        loss: Some(kept.loss),
         steps: kept.steps,
         scores: scores.clone(),
         calibrated,

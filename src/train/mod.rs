@@ -2,8 +2,9 @@
 //!
 //! * [`train()`] fits the heads on a frozen encoder: seconds, and nothing but this program.
 //! * `fine_tune` (feature `torch`) moves the encoder too.
+//! * [`take`] takes encoder and heads that were trained elsewhere as they are.
 //!
-//! Both calibrate on letters that the heads had not seen, and give a [`Bundle`](crate::classify::Bundle) with a
+//! All calibrate on letters that the heads had not seen, and give a [`Bundle`](crate::classify::Bundle) with a
 //! [`Report`]. `lettermark train` reads each file of labels into a [`LabelFile`], calls one of them, saves the bundle
 //! and prints the report.
 
@@ -15,7 +16,9 @@ mod data;
 mod fine_tune;
 mod folds;
 mod frozen;
+mod given;
 mod heads;
+mod held_letters;
 mod held_out;
 mod score;
 mod seen;
@@ -31,6 +34,7 @@ pub use curve_plot::svg as curve_svg;
 pub use fine_tune::{FineTuneOptions, fine_tune};
 pub use folds::{Folds, divide};
 pub use frozen::train;
+pub use given::{Given, take};
 pub use heads::{Fit, FitOptions, Targets, fit};
 pub use held_out::{Probabilities, held_out_probabilities, vectors};
 pub use seen::remember;
@@ -214,8 +218,8 @@ pub struct Report {
     pub rows: usize,
     /// Different letters.
     pub letters: usize,
-    /// Mean loss of the kept heads, penalty included; in fine-tuning, of the kept epoch.
-    pub loss: f64,
+    /// Mean loss of the kept heads, penalty included; in fine-tuning, of the kept epoch; `None` where nothing was fitted.
+    pub loss: Option<f64>,
     /// Steps of the optimiser until the kept heads.
     pub steps: u64,
     /// Scores on the sentences left out.

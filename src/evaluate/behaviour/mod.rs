@@ -105,7 +105,7 @@ impl Case {
 
     fn items(&self) -> Vec<Item<'_>> {
         let previous = Some(self.previous.as_str()).filter(|p| !p.is_empty());
-        let item = |sentence| Item { sentence, previous, heading: &self.heading };
+        let item = |sentence| Item { sentence, previous, heading: &self.heading, ..Item::default() };
         self.sentences().into_iter().map(item).collect()
     }
 }
