@@ -7,6 +7,7 @@ bundle's heads.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,10 @@ class Engine:
     def __init__(self, name, command):
         self.name, self.seconds = name, []
         self.process = subprocess.Popen(command, shell=True, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.ready = self.process.stdout.readline().strip()
+
+    def ready(self):
+        """What it says when it has loaded; empty where it ended."""
+        return self.process.stdout.readline().strip()
 
     def failure(self):
         self.process.wait(60)
@@ -48,20 +52,24 @@ def judged(vectors, heads, thresholds):
 def main():
     sentences, folder, bundle, rounds, threads, *commands = sys.argv[1:]
     count = len(Path(sentences).read_text(encoding="utf-8").splitlines())
+    # Each loads and tries batch sizes with the machine for itself, unless there are cores for all of them.
+    starting = (Engine(name, command) for name, _, command in (c.partition("=") for c in commands))
+    if os.cpu_count() >= int(threads) * len(commands):
+        starting = list(starting)
     engines = []
-    for command in commands:
-        name, _, command = command.partition("=")
-        engine = Engine(name, command)
-        if engine.ready.startswith("ready"):
-            print(f"{name}: {engine.ready}", file=sys.stderr)
+    for engine in starting:
+        ready = engine.ready()
+        if ready.startswith("ready"):
+            print(f"{engine.name}: {ready}", file=sys.stderr)
             engines.append(engine)
         else:
-            print(f"{name}: left out, {engine.failure()}", file=sys.stderr)
+            print(f"{engine.name}: left out, {engine.failure()}", file=sys.stderr)
     timed = [e for e in engines if e.name != "f32 reference"]
     for number in range(int(rounds)):
         # Each round begins with another engine, so that none always follows the same one.
         for engine in timed[number % len(timed) :] + timed[: number % len(timed)]:
             engine.seconds.append(float(engine.ask("round")))
+            print(f"round {number + 1}, {engine.name}: {count / engine.seconds[-1]:.0f} sentences a second", file=sys.stderr, flush=True)
     vectors = {}
     for number, engine in enumerate(engines):
         path = Path(folder) / f"vectors-{number}.bin"
