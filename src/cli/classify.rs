@@ -1,5 +1,7 @@
 //! `lettermark classify`: letters to findings.
 
+mod args;
+
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -11,7 +13,8 @@ use lettermark::finding::LetterFindings;
 use lettermark::output::{About, Format, TableStyle};
 use lettermark::pipeline::Pipeline;
 
-use super::args::ClassifyArgs;
+pub use args::ClassifyArgs;
+
 use super::destination::Destination;
 use super::inputs::Inputs;
 use super::measures::HeldOut;
