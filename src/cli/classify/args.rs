@@ -31,7 +31,8 @@ Examples:
   lettermark classify datasets/letters --format html -o letters-html
   lettermark classify datasets/letters -o findings.xlsx
   lettermark classify datasets/letters -o project.qdpx
-  lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
+  lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv
+  lettermark classify datasets/letters --format html -o letters-html --counts-by datasets/labels/kingston.csv")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
     #[arg(required = true, value_name = "INPUT")]
@@ -45,7 +46,8 @@ pub struct ClassifyArgs {
     #[arg(long, value_enum)]
     pub format: Option<FindingsFormat>,
 
-    /// At the end print counts by polarity and theme on stderr, corrected by what the model confuses on these labels
+    /// Counts with 95% intervals, by what the model confuses on these labels: on the pages of --format html, and as a table
+    /// on stderr. Name labels that the model was not trained on
     #[arg(long, num_args = 1.., value_name = "LABELS")]
     pub counts_by: Vec<PathBuf>,
 
