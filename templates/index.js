@@ -64,7 +64,7 @@
   }
 
   function readAddress() {
-    if (/^(?:content|unread|letters)$/.test(location.hash.slice(1))) return filter();
+    if (/^(?:content|unread|letters|themes)$/.test(location.hash.slice(1))) return filter();
     const parts = new URLSearchParams(location.hash.slice(1));
     for (const field of fields) {
       field.value = parts.get(field.id) ?? '';

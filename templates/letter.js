@@ -117,11 +117,12 @@
   // ---- numbers that filter
 
   const ofButton = (button) =>
-    ({ p: button.dataset.p ?? '', t: button.dataset.t ?? '', review: button.dataset.review !== undefined });
+    // No number counts boilerplate.
+    ({ p: button.dataset.p ?? '', t: button.dataset.t ?? '', review: button.dataset.review !== undefined, own: Boolean($('own')) });
 
   function isPressed(button) {
-    const { p, t, review } = ofButton(button);
-    return !value('q') && !value('c') && !value('own') && value('p') === p && value('t') === t && value('review') === review;
+    const { p, t, review, own } = ofButton(button);
+    return !value('q') && !value('c') && value('own') === own && value('p') === p && value('t') === t && value('review') === review;
   }
 
   function onCount(button) {

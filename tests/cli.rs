@@ -67,7 +67,7 @@ fn the_table_names_the_letter_its_facts_and_its_headings() {
         assert!(facts.contains(fact), "{facts}");
     }
     assert!(table.contains("Main findings\n"), "{table}");
-    assert!(table.contains("\nall sentences "), "{table}");
+    assert!(table.contains("\nall counted "), "{table}");
     assert!(!table.contains('\u{1b}'), "no colour into a pipe");
 }
 

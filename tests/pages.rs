@@ -130,6 +130,27 @@ fn a_folder_of_pages_has_a_list_that_leads_to_each_and_names_what_could_not_be_r
 }
 
 #[test]
+fn counts_have_intervals_where_labels_tell_what_the_model_confuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    let labels = ["--counts-by", "datasets/labels/croydon.csv"];
+    let arguments = ["classify", "datasets/letters/*.txt", "--quiet", "--format", "html", "-o", text(&pages)];
+    lettermark(&[&arguments[..], &labels].concat());
+    let (letter, index) = (pages.join("kingston-2018-send-letter.html"), pages.join("index.html"));
+    // The same counts as without labels, and none is trained on: the letter is only ever evaluated on.
+    let alone = folder.path().join("kingston.html");
+    lettermark(&["classify", KINGSTON, "-o", text(&alone)]);
+    let tiles = |path: &Path| -> Vec<String> {
+        let html = fs::read_to_string(path).unwrap();
+        html.split("<strong>").skip(1).take(4).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(tiles(&letter).len(), 4);
+    assert!(fs::read_to_string(&letter).unwrap().len() <= 500_000);
+    assert!(!fs::read_to_string(&alone).unwrap().contains("class=\"range\""));
+    drive("intervals.mjs", &[letter, index]);
+}
+
+#[test]
 fn a_hostile_letter_with_a_hostile_name_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let letters: Vec<PathBuf> =

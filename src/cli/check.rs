@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use clap::Args;
 use lettermark::classify::Bundle;
 use lettermark::dataset::{self, Example, Repeats, Seen, repeats};
 use lettermark::encode::Precision;
@@ -14,10 +16,49 @@ use lettermark::train::{
     Options, Probabilities, Progress, held_out_probabilities, polarity_suspects, theme_suspects, vectors,
 };
 
-use super::args::CheckArgs;
+use super::labels::TaxonomyArg;
+use super::model::ModelArg;
 use super::progress::TrainingProgress;
 use super::sink::Sink;
 use super::{Exit, labels, model, threads};
+
+/// Name everything that is wrong with files of labels, and what is likely wrong; ends with 1 only for what is wrong
+///
+/// Wrong: unknown labels, "none" beside another theme, empty sentences, one sentence labelled twice, bad encoding, a missing
+/// column; each with its line and column. Likely wrong: labels that a model doubts which had not seen the sentence
+/// (confident learning), and sentences that stand in several letters, word for word or nearly, with different labels.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lettermark data check datasets/labels/croydon.csv
+  lettermark data check datasets/labels/kingston.csv datasets/labels/croydon.csv --no-model")]
+pub struct CheckArgs {
+    /// The labels
+    #[arg(required = true, value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub taxonomy: TaxonomyArg,
+
+    /// Ask no model, only read the files
+    #[arg(long)]
+    pub no_model: bool,
+
+    #[command(flatten)]
+    pub model: ModelArg,
+
+    /// At most so many doubts of each kind
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub quiet: bool,
+}
 
 /// With fewer sentences a model that was fitted to the others has nothing to go by.
 const FEWEST: usize = 50;

@@ -1,20 +1,22 @@
 //! `lettermark classify`: letters to findings.
 
+mod args;
+mod counts;
+
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use lettermark::classify::Classifier;
 use lettermark::evaluate::findings::ReadFinding;
-use lettermark::evaluate::{counts, report};
 use lettermark::finding::LetterFindings;
-use lettermark::output::{About, Format, TableStyle};
+use lettermark::output::{About, Correct, Format, TableStyle};
 use lettermark::pipeline::Pipeline;
 
-use super::args::ClassifyArgs;
+pub use args::ClassifyArgs;
+use counts::Intervals;
+
 use super::destination::Destination;
 use super::inputs::Inputs;
-use super::measures::HeldOut;
 use super::progress::Progress;
 use super::{Exit, complain, model, tell, threads};
 
@@ -35,17 +37,19 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     if inputs.sources.is_empty() {
         bail!("there is nothing to read");
     }
-    let (_, classifier) = model::classifier(&args.model)?;
+    let (bundle, classifier) = model::classifier(&args.model)?;
     let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
     let about = About {
         taxonomy: pipeline.classifier().taxonomy().clone(),
         model: pipeline.classifier().model_id().to_owned(),
     };
     let (output, sources) = (args.output.as_deref(), inputs.sources.len());
-    let mut destination = Destination::open(format, output, sources, table_style(output), about)?;
+    let intervals = Intervals::measured(&args, &bundle, pipeline.classifier())?;
+    let correct = intervals.clone().map(|intervals| Box::new(intervals) as Box<dyn Correct>);
+    let mut destination = Destination::open(format, output, sources, table_style(output), about, correct)?;
     inputs.problems.iter().for_each(|problem| destination.unread(problem));
     let problems = inputs.problems.len();
-    let mut counted = (!args.counts_by.is_empty()).then(Vec::new);
+    let mut counted = intervals.is_some().then(Vec::new);
     let tally = classify(&pipeline, inputs, &mut destination, counted.as_mut(), args.quiet)?;
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
@@ -55,22 +59,14 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     if let (Some(path), false) = (&args.output, args.quiet) {
         tell(&format!("{} findings of {} letters are in {}", tally.findings, tally.letters, path.display()));
     }
-    if let Some(findings) = counted {
-        eprint!("{}", counts(&args, pipeline.classifier(), &findings)?);
+    if let Some((intervals, findings)) = intervals.zip(counted) {
+        eprint!("{}", intervals.table(&findings));
     }
     if unreadable == 0 {
         return Ok(Exit::Done);
     }
     complain(&format!("{unreadable} of {} inputs could not be read (named above)", tally.letters + unreadable));
     Ok(Exit::SomeUnreadable)
-}
-
-/// Counts of the findings, corrected by what the model confuses on labels that were named.
-fn counts(args: &ClassifyArgs, classifier: &Classifier, findings: &[ReadFinding]) -> Result<String> {
-    let HeldOut { examples, judgements, picked } =
-        HeldOut::judged(&args.counts_by, &args.corpus, classifier, threads(args.jobs))?;
-    let report = counts::count(findings, &examples, &judgements, &picked, classifier.taxonomy())?;
-    Ok(report::plain(&report.sections()))
 }
 
 /// `counted` takes what of the findings is counted, where it is wanted.

@@ -1,14 +1,68 @@
 //! `lettermark data`: checking, comparing and completing labelled sentences.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::{Args, Subcommand};
 use lettermark::dataset::{self, Agreement, LabelledFile};
 use lettermark::taxonomy::Taxonomy;
 
-use super::args::{AgreementArgs, DataCommand, JoinArgs};
+use super::check::CheckArgs;
+use super::labels::{CorpusArg, TaxonomyArg};
 use super::sink::Sink;
 use super::{Exit, check, labels, tell};
+
+/// Check, compare and complete labelled sentences
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  lettermark data check datasets/labels/kingston.csv
+  lettermark data agreement datasets/labels/kingston.csv datasets/labels/kingston.csv")]
+pub enum DataCommand {
+    Agreement(AgreementArgs),
+    Check(CheckArgs),
+    Join(JoinArgs),
+}
+
+/// How far two annotators of the same sentences agree, and where they do not
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark data agreement datasets/labels/kingston.csv datasets/labels/kingston.csv")]
+pub struct AgreementArgs {
+    /// One annotator's labels
+    #[arg(value_name = "A")]
+    pub first: PathBuf,
+
+    /// The other's
+    #[arg(value_name = "B")]
+    pub second: PathBuf,
+
+    #[command(flatten)]
+    pub taxonomy: TaxonomyArg,
+}
+
+/// Put the text of the reports beside labels that hold only its hashes
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark data join --labels datasets/labels/national.csv --corpus ../shared -o national-with-text.csv")]
+pub struct JoinArgs {
+    /// The labels: CSV with the columns report, index, hash, previous_hash, polarity, themes, sample
+    #[arg(long, value_name = "FILE")]
+    pub labels: PathBuf,
+
+    #[command(flatten)]
+    pub corpus: CorpusArg,
+
+    #[command(flatten)]
+    pub taxonomy: TaxonomyArg,
+
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
 
 pub fn run(command: &DataCommand) -> Result<Exit> {
     match command {
@@ -60,7 +114,7 @@ fn comparison(agreement: &Agreement, taxonomy: &Taxonomy) -> String {
 
 fn join(args: &JoinArgs) -> Result<Exit> {
     let taxonomy = labels::taxonomy_or_default(&args.taxonomy)?;
-    let examples = labels::join(&args.labels, &args.corpus, &taxonomy)?.examples;
+    let examples = labels::join(&args.labels, &args.corpus.folder, &taxonomy)?.examples;
     // `train` takes from this column which sentences do not stand for a share.
     let sample = examples.iter().map(|example| vec![example.note.clone()]).collect();
     let count = examples.len();

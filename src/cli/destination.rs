@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use lettermark::finding::LetterFindings;
 use lettermark::output::html::Pages;
-use lettermark::output::{About, Format, Renderer, TableStyle};
+use lettermark::output::{About, Correct, Format, Renderer, TableStyle};
 
 use super::folder::Folder;
 use super::sink::Sink;
@@ -18,17 +18,18 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Opens `output`, or stdout. Pages of several letters, and what does not end as a page does, go into a folder.
+    /// Opens `output`, or stdout; counts on pages get the intervals of `correct`. Pages of several letters, and what does not end as a page does, go into a folder.
     pub fn open(
         format: Format,
         output: Option<&Path>,
         sources: usize,
         style: TableStyle,
         about: About,
+        correct: Option<Box<dyn Correct>>,
     ) -> Result<Self> {
         let sink = match output {
             Some(path) if format == Format::Html && !is_page(path) => {
-                return Ok(Destination::Folder(Pages::new(about), Folder::create(path)?));
+                return Ok(Destination::Folder(Pages::new(about).with_intervals(correct), Folder::create(path)?));
             }
             _ if format == Format::Html && sources > 1 => {
                 bail!(
@@ -39,7 +40,7 @@ impl Destination {
             None if format == Format::Table => Sink::screen(),
             None => Sink::stdout(),
         };
-        Ok(Destination::Stream(Renderer::new(format, style, about)?, sink))
+        Ok(Destination::Stream(Renderer::new(format, style, about)?.with_intervals(correct), sink))
     }
 
     /// The most findings that it has room for; `None` where there is no limit.

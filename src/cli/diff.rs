@@ -1,8 +1,10 @@
 //! `lettermark model diff`: two models on the same sentences.
 
-use std::path::Path;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
 use lettermark::classify::{Bundle, Classifier, Item};
 use lettermark::encode::Precision;
 use lettermark::evaluate::diff::{self, COLUMNS, JudgedTwice, Said, Verdict};
@@ -11,11 +13,62 @@ use lettermark::finding::Finding;
 use lettermark::output::{neutral, printable};
 use lettermark::pipeline::Pipeline;
 
-use super::args::{DiffFormat, LabelArgs, ModelDiffArgs};
 use super::evaluate::item;
 use super::inputs::Inputs;
+use super::labels::{CorpusArg, LabelArgs};
 use super::sink::Sink;
 use super::{Exit, labels, model, tell, threads};
+
+/// Name the sentences of which two models say different things, and which is right where labels are
+///
+/// Judges the same sentences with both. The table shows how much flips, from where to where and by theme, then the
+/// sentences: first those whose polarity flips. The CSV holds every sentence that flips.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lettermark model diff built-in built-in --on datasets/labels/croydon.csv
+  lettermark model diff built-in built-in --on datasets/letters --format csv")]
+pub struct ModelDiffArgs {
+    /// The folder of the one model, or \"built-in\"
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+
+    /// The folder of the other, or \"built-in\"
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+
+    /// Labelled sentences, letters, folders of letters, or a CSV with a column \"sentence\"
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub on: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub corpus: CorpusArg,
+
+    /// Format of the result
+    #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
+    pub format: DiffFormat,
+
+    /// At most so many sentences in the table; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+
+    /// Write to FILE instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+}
+
+/// Formats of a comparison of two models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For reading
+    Table,
+    /// For spreadsheets: one row a sentence that flips
+    Csv,
+}
 
 /// What stands for the model inside the program.
 const BUILT_IN: &str = "built-in";

@@ -1,5 +1,7 @@
 //! `lettermark evaluate`: a model against labelled sentences, for a person and for CI.
 
+mod args;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +20,8 @@ use lettermark::pipeline::{Origin, Pipeline, Source};
 use lettermark::taxonomy::Taxonomy;
 use lettermark::train::LabelFile;
 
-use super::args::{EvaluateArgs, ReportFormat};
+pub use args::{EvaluateArgs, ReportFormat};
+
 use super::inputs::Inputs;
 use super::sink::Sink;
 use super::{Exit, labels, measures, model, tell, threads};

@@ -13,7 +13,8 @@ use lettermark::output::{polarity_sign, printable};
 use lettermark::taxonomy::Polarity;
 use serde_json::json;
 
-use super::args::ModelArg;
+use super::labels::CorpusArg;
+use super::model::ModelArg;
 use super::sink::Sink;
 use super::vectors::{self, EncodingArgs};
 use super::{Exit, labels, model, tell};
@@ -54,9 +55,8 @@ pub struct ExplainArgs {
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub labels: Vec<PathBuf>,
 
-    /// The folder with the corpus, for labels that hold hashes in place of the text
-    #[arg(long, value_name = "DIR", env = "LETTERMARK_CORPUS", hide_env_values = true, default_value = "../shared")]
-    pub corpus: PathBuf,
+    #[command(flatten)]
+    pub corpus: CorpusArg,
 
     /// How many neighbours vote
     #[arg(long, value_name = "N", default_value_t = 10)]

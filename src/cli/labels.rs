@@ -4,14 +4,47 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use lettermark::classify::hex_sha256;
 use lettermark::dataset::{self, Joined};
 use lettermark::taxonomy::Taxonomy;
 use lettermark::train::LabelFile;
 use lettermark::{Error, Result};
 
-use super::args::{LabelArgs, TaxonomyArg};
 use super::tell;
+
+/// Labels, and where the text is that they may lack.
+#[derive(Debug, Args)]
+pub struct LabelArgs {
+    /// Labelled sentences: CSV with the columns sentence, polarity, themes (and letter, heading, previous, …)
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub corpus: CorpusArg,
+}
+
+/// Where the text is of labels that hold hashes in its place.
+#[derive(Debug, Clone, Args)]
+pub struct CorpusArg {
+    /// The folder with the corpus, for labels that hold hashes in place of the text
+    #[arg(
+        id = "corpus",
+        long,
+        value_name = "DIR",
+        env = "LETTERMARK_CORPUS",
+        hide_env_values = true,
+        default_value = "../shared"
+    )]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct TaxonomyArg {
+    /// The labels' taxonomy [default: the one inside the program]
+    #[arg(long, value_name = "FILE")]
+    pub taxonomy: Option<PathBuf>,
+}
 
 /// How a label was chosen when it was picked for being rare or hard.
 const PICKED: &str = "selected";
@@ -22,9 +55,9 @@ pub fn read(args: &LabelArgs, taxonomy: &Taxonomy) -> Result<Vec<LabelFile>> {
 }
 
 /// The same of files that were named otherwise than in [`LabelArgs`].
-pub fn read_files(files: &[PathBuf], corpus: &Path, taxonomy: &Taxonomy) -> Result<Vec<LabelFile>> {
+pub fn read_files(files: &[PathBuf], corpus: &CorpusArg, taxonomy: &Taxonomy) -> Result<Vec<LabelFile>> {
     let one = |path: &PathBuf| match holds_hashes(path)? {
-        true => joined_file(path, corpus, taxonomy),
+        true => joined_file(path, &corpus.folder, taxonomy),
         false => LabelFile::read(path, taxonomy),
     };
     files.iter().map(one).collect()

@@ -1,6 +1,6 @@
 //! What `lettermark evaluate` measures beside the scores.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use lettermark::classify::{Classifier, Context, EncoderFiles, Item, Judgement, features};
@@ -11,7 +11,8 @@ use lettermark::evaluate::behaviour::Suite;
 use lettermark::evaluate::measures::Measures;
 use lettermark::evaluate::{counts, external, findings, report};
 
-use super::args::{EvaluateArgs, ReportFormat};
+use super::evaluate::{EvaluateArgs, ReportFormat};
+use super::labels::CorpusArg;
 use super::sink::Sink;
 use super::{labels, threads};
 
@@ -36,7 +37,7 @@ pub fn run(args: &EvaluateArgs, classifier: &Classifier) -> Result<Measures> {
     }
     if let Some(path) = &asked.external {
         let findings = findings::read(path, taxonomy)?;
-        let report = external::check(&findings, &external::read_reports(&args.labels.corpus)?)?;
+        let report = external::check(&findings, &external::read_reports(&args.labels.corpus.folder)?)?;
         if let Some(path) = &asked.box_plot {
             let mut sink = Sink::file(path)?;
             sink.write(report.box_plot().as_bytes())?;
@@ -60,7 +61,7 @@ pub fn run(args: &EvaluateArgs, classifier: &Classifier) -> Result<Measures> {
 
 impl HeldOut {
     /// Labels that the model was not trained on, judged by it.
-    pub fn judged(labels: &[PathBuf], corpus: &Path, classifier: &Classifier, threads: usize) -> Result<Self> {
+    pub fn judged(labels: &[PathBuf], corpus: &CorpusArg, classifier: &Classifier, threads: usize) -> Result<Self> {
         let files = labels::read_files(labels, corpus, classifier.taxonomy())?;
         let picked = files.iter().flat_map(|f| (0..f.examples.len()).map(|i| f.picked.get(i) == Some(&true)));
         let picked = picked.collect();

@@ -1,16 +1,63 @@
 //! `lettermark model`: what a model is, and whether its files are whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
 use lettermark::classify::{Bundle, Classifier, EncoderFiles};
 use lettermark::dataset::Seen;
 use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
 
-use super::args::{ModelArg, ModelCommand, ModelFolder};
+use super::diff::ModelDiffArgs;
 use super::sink::Sink;
 use super::{Exit, diff};
+
+/// What a model is, and whether its files are whole
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  lettermark model show
+  lettermark model verify")]
+pub enum ModelCommand {
+    Show(ModelShowArgs),
+    Verify(ModelVerifyArgs),
+    Diff(ModelDiffArgs),
+}
+
+/// Print a model's card: how it was made, how it scored, what to know before quoting it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark model show")]
+pub struct ModelShowArgs {
+    #[command(flatten)]
+    pub folder: ModelFolder,
+}
+
+/// Compare a model's files with the hashes in its manifest; ends with 1 where they differ
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark model verify")]
+pub struct ModelVerifyArgs {
+    #[command(flatten)]
+    pub folder: ModelFolder,
+}
+
+#[derive(Debug, Args)]
+pub struct ModelFolder {
+    /// The folder of a model bundle [default: the model inside the program]
+    #[arg(value_name = "DIR", env = "LETTERMARK_MODEL", hide_env_values = true)]
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ModelArg {
+    /// The folder of a model bundle [default: the model inside the program]
+    #[arg(long, value_name = "DIR", env = "LETTERMARK_MODEL", hide_env_values = true)]
+    pub model: Option<PathBuf>,
+}
 
 pub fn run(command: &ModelCommand) -> Result<Exit> {
     match command {

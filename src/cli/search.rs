@@ -10,7 +10,7 @@ use lettermark::search::{self, Filter, Hit};
 use lettermark::taxonomy::Polarity;
 use serde_json::json;
 
-use super::args::ModelArg;
+use super::model::ModelArg;
 use super::sink::Sink;
 use super::vectors::{self, EncodingArgs};
 use super::{Exit, compare, model};

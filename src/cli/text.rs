@@ -1,12 +1,25 @@
 //! `lettermark text`: what the spans of findings point into.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
+use clap::Args;
 use lettermark::ingest::{self, Input, Limits};
 
 use super::Exit;
-use super::args::TextArgs;
 use super::inputs::read_stdin;
 use super::sink::Sink;
+
+/// Print the text of a letter, as the findings' "start" and "end" count it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark text datasets/letters/kingston-2018-send-letter.txt")]
+pub struct TextArgs {
+    /// The letter, or - for stdin
+    #[arg(value_name = "LETTER")]
+    pub letter: PathBuf,
+}
 
 pub fn run(args: &TextArgs) -> Result<Exit> {
     let limits = Limits::default();

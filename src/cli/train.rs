@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use clap::Args;
 use lettermark::Error;
 use lettermark::classify::{Bundle, EncoderFiles};
 use lettermark::dataset::letter_list;
@@ -13,10 +15,88 @@ use lettermark::encode::Precision;
 use lettermark::taxonomy::Taxonomy;
 use lettermark::train::{Given, LabelFile, Options, Report, remember, take, train};
 
-use super::args::TrainArgs;
+use super::labels::LabelArgs;
 use super::progress::TrainingProgress;
 use super::sink::Sink;
 use super::{Exit, curve, labels, model, tell, threads};
+
+/// Fit a model to sentences that you labelled
+///
+/// The encoder stays as it is, unless --fine-tune is given; what is fitted are the heads that tell polarity and themes
+/// from its vectors. A fifth of the letters at a time is held out to measure and to calibrate. The same labels and seed
+/// give the same bytes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  lettermark train --labels datasets/labels/national.csv --corpus ../shared -o my-model")]
+pub struct TrainArgs {
+    #[command(flatten)]
+    pub labels: LabelArgs,
+
+    /// The labels' taxonomy [default: the one of the base model]
+    #[arg(long, value_name = "FILE")]
+    pub taxonomy: Option<PathBuf>,
+
+    /// The folder with the encoder: of a bundle, or of the base model as published [default: the model inside the program]
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+
+    /// Move the encoder too: hours where the heads alone take seconds, and better; needs a program built with
+    /// --features torch. Ctrl-C ends it and keeps the best epoch so far
+    #[arg(long)]
+    pub fine_tune: bool,
+
+    /// Passes of --fine-tune over the labels
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "fine_tune")]
+    pub epochs: u16,
+
+    /// The encoder's highest learning rate in --fine-tune; a smaller one suits an encoder that was fine-tuned before
+    #[arg(long, value_name = "RATE", default_value_t = 1e-4, requires = "fine_tune")]
+    pub encoder_rate: f64,
+
+    /// Take the heads of this safetensors file as they are, with the encoder of --base that they were trained with
+    /// elsewhere, as models/distil does; only the calibration is fitted
+    #[arg(long, value_name = "FILE", requires = "base", conflicts_with_all = ["fine_tune", "curve"])]
+    pub heads: Option<PathBuf>,
+
+    /// Letters on which --fine-tune chooses its epoch, and on which it and --heads calibrate: a file with a letter a line
+    /// [default: a tenth]
+    #[arg(long, value_name = "FILE")]
+    pub valid_letters: Option<PathBuf>,
+
+    /// Letters that must not be trained on: a file with a letter a line
+    #[arg(long, value_name = "FILE")]
+    pub without_letters: Option<PathBuf>,
+
+    /// A folder in which sentence vectors are kept for the next run
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+
+    /// Seed of all that is drawn by chance
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// What findings call the model [default: the name of the output folder]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// Threads to work with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<u16>>,
+
+    /// Tell how the scores grow with the labels, and what more labels may buy: a table, and a CSV and an SVG beside the
+    /// model's folder
+    #[arg(long)]
+    pub curve: bool,
+
+    /// Folder for the model; it appears, or replaces an older model, only when it is complete
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+
+    /// No progress on stderr; warnings and errors only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
 
 pub fn run(args: &TrainArgs) -> Result<Exit> {
     let options = options(args)?;

@@ -5,6 +5,7 @@
 //! the end. A [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen. Pages of
 //! several letters are a folder of files: [`html::Pages`].
 
+mod corrected;
 mod counts;
 mod csv;
 pub mod html;
@@ -20,6 +21,7 @@ use crate::finding::LetterFindings;
 use crate::taxonomy::Taxonomy;
 
 pub use crate::finding::neutral;
+pub use corrected::{Basis, Correct, Corrected, CorrectedCounts, Counted};
 pub use table::{TableStyle, polarity_sign, printable};
 
 /// A format that findings are written in.
@@ -79,6 +81,7 @@ const PROGRAM: &str = concat!("lettermark ", env!("CARGO_PKG_VERSION"));
 pub struct Renderer {
     writer: Writer,
     begun: bool,
+    correct: Option<Box<dyn Correct>>,
 }
 
 enum Writer {
@@ -104,7 +107,14 @@ impl Renderer {
             Format::Xlsx => Writer::Xlsx(Box::new(xlsx::Book::new(about)?)),
             Format::Qdpx => Writer::Qdpx(Box::new(qdpx::Project::new(about)?)),
         };
-        Ok(Renderer { writer, begun: false })
+        Ok(Renderer { writer, begun: false, correct: None })
+    }
+
+    /// Where the format is a page, counts on it get intervals of `correct`.
+    #[must_use]
+    pub fn with_intervals(mut self, correct: Option<Box<dyn Correct>>) -> Self {
+        self.correct = correct;
+        self
     }
 
     /// The most findings that fit in one file; `None` where there is no limit.
@@ -128,7 +138,7 @@ impl Renderer {
             Writer::Html(_) if !first => {
                 return Err(Error::new(ErrorKind::Format, "a page holds one letter; name a folder for several pages"));
             }
-            Writer::Html(about) => html::letter_page(letter, about, None)?.into_bytes(),
+            Writer::Html(about) => html::letter_page(letter, about, None, self.correct.as_deref())?.into_bytes(),
             Writer::Xlsx(book) => nothing_yet(book.letter(letter)?),
             Writer::Qdpx(project) => nothing_yet(project.letter(letter)?),
         })

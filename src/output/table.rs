@@ -1,6 +1,5 @@
 //! The table that a person reads on a terminal.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
@@ -8,9 +7,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::finding::{Finding, LetterFindings};
 use crate::ingest::Facts;
-use crate::taxonomy::{NONE, Polarity};
+use crate::taxonomy::Polarity;
 
-use super::counts::Counts;
+use super::counts::{Counts, Totals};
 
 /// How a table is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,31 +109,25 @@ impl Table {
 
     /// Themes down, polarities across, and how many of each row a person should look at.
     fn summary(&mut self, findings: &[Finding]) {
-        let mut by_theme: BTreeMap<&str, Counts> = BTreeMap::new();
-        let mut all = Counts::default();
-        for finding in findings {
-            all.add(finding);
-            for theme in &finding.themes {
-                by_theme.entry(theme).or_default().add(finding);
-            }
-        }
-        let mut rows: Vec<(&str, Counts)> = by_theme.into_iter().collect();
-        rows.sort_by_key(|(theme, counts)| (*theme == NONE, std::cmp::Reverse(counts.total())));
-
+        let totals = Totals::of(findings);
+        let all = totals.all;
         self.out.push('\n');
         let head: String = Polarity::ALL.iter().map(|p| format!("{:>10}", p.id())).collect();
         self.line(BOLD, &format!("{:<22}{head}{:>10}", "theme", "to check"));
-        for (theme, counts) in rows {
+        for (theme, counts) in totals.themes() {
             self.line(Style::new(), &row(&printable(theme), &counts));
         }
-        self.line(BOLD, &row("all sentences", &all));
+        self.line(BOLD, &row("all counted", &all));
         self.line(DIM, "A sentence with several themes counts under each of them.");
         if all.to_check > 0 {
             self.line(DIM, "\"to check\" and the ? beside a label: the model is unsure, read it before you count it.");
         }
         if all.boilerplate > 0 {
             let n = all.boilerplate;
-            self.line(DIM, &format!("{n} of these stand word for word in another letter too (boilerplate)."));
+            self.line(
+                DIM,
+                &format!("{n} more stand word for word in another letter too (boilerplate), and are not counted."),
+            );
         }
         self.out.push('\n');
     }
@@ -249,13 +242,10 @@ mod tests {
         · neutral     =HYPERLINK("http://x")                            none
 
         theme                   strength  weakness     mixed   neutral  to check
-        ehc_plans                      0         1         0         0         1
-        timeliness_access              0         1         0         0         1
         none                           1         0         0         1         0
-        all sentences                  1         1         0         1         1
+        all counted                    1         0         0         1         0
         A sentence with several themes counts under each of them.
-        "to check" and the ? beside a label: the model is unsure, read it before you count it.
-        1 of these stand word for word in another letter too (boilerplate).
+        1 more stand word for word in another letter too (boilerplate), and are not counted.
         "#);
     }
 

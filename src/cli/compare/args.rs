@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use lettermark::compare::LEAST;
 
-use super::super::args::{ModelArg, TaxonomyArg};
+use super::super::labels::TaxonomyArg;
+use super::super::model::ModelArg;
 use super::super::vectors::EncodingArgs;
 
 /// Set areas beside each other, and an area beside its own past

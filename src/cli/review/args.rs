@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::super::args::{ModelArg, TaxonomyArg};
+use super::super::labels::{CorpusArg, TaxonomyArg};
+use super::super::model::ModelArg;
 
 /// Make one HTML file in which a person labels the sentences of letters, or put such labels together
 ///
@@ -54,6 +55,9 @@ pub struct ReviewArgs {
     /// Labels that are there already: their sentences are not asked again
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub labels: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub corpus: CorpusArg,
 
     /// The labels to choose from [default: those of the model]
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,6 @@
 //! `lettermark review`: a page to label in, and labels put together.
 
-pub mod args;
+mod args;
 mod merge;
 
 use anyhow::{Context, Result, bail};
@@ -13,7 +13,8 @@ use super::inputs::Inputs;
 use super::progress::Progress;
 use super::sink::Sink;
 use super::{Exit, complain, labels, model, tell, threads};
-use args::{ReviewArgs, ReviewCommand};
+pub use args::ReviewArgs;
+use args::ReviewCommand;
 
 pub fn run(args: ReviewArgs) -> Result<Exit> {
     match &args.command {
@@ -34,10 +35,8 @@ fn page(args: ReviewArgs) -> Result<Exit> {
     }
     let (bundle, classifier) = model::classifier(&args.model)?;
     let taxonomy = args.taxonomy.as_deref().map_or_else(|| Ok(bundle.taxonomy().clone()), labels::taxonomy)?;
-    let mut labelled: Vec<Example> = Vec::new();
-    for path in &args.labels {
-        labelled.extend(lettermark::dataset::read(path, &taxonomy)?);
-    }
+    let files = labels::read_files(&args.labels, &args.corpus, &taxonomy)?;
+    let labelled: Vec<Example> = files.into_iter().flat_map(|file| file.examples).collect();
     let mut sink = Sink::file(output)?;
     let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
     let letters = judged(&pipeline, inputs, args.quiet, &mut unreadable);

@@ -3,12 +3,13 @@
 use askama::Template;
 
 use super::facts::short_framework;
-use super::summary::judged;
-use super::{About, VERSION, page_error};
+use super::summary::Summary;
+use super::{About, VERSION, bars, page_error};
 use crate::error::Result;
 use crate::finding::LetterFindings;
 use crate::ingest::Framework;
-use crate::output::counts::Counts;
+use crate::output::corrected::{Corrected, CorrectedCounts};
+use crate::output::counts::{Counts, Totals};
 use crate::output::table::printable;
 use crate::taxonomy::Polarity;
 
@@ -21,12 +22,20 @@ pub(super) struct Row {
     framework: Framework,
     published: String,
     counts: Counts,
+    corrected: Option<[Corrected; 4]>,
+}
+
+/// What is kept of a batch for the page that lists it.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub rows: Vec<Row>,
+    pub totals: Totals,
+    /// A line for each letter that could not be read.
+    pub unread: Vec<String>,
 }
 
 impl Row {
-    pub(super) fn of(letter: &LetterFindings, file: &str) -> Self {
-        let mut counts = Counts::default();
-        letter.findings.iter().for_each(|finding| counts.add(finding));
+    pub(super) fn of(letter: &LetterFindings, file: &str, counts: Counts, corrected: Option<[Corrected; 4]>) -> Self {
         Row {
             name: printable(&letter.name),
             file: file.to_owned(),
@@ -34,11 +43,17 @@ impl Row {
             framework: letter.facts.framework,
             published: letter.facts.published.clone().unwrap_or_default(),
             counts,
+            corrected,
         }
     }
 
     fn count(&self, polarity: &Polarity) -> usize {
         self.counts.polarity[polarity.index()]
+    }
+
+    /// The interval of that number in words; empty where none is known.
+    fn range(&self, polarity: &Polarity) -> String {
+        self.corrected.map(|corrected| corrected[polarity.index()].words()).unwrap_or_default()
     }
 
     fn framework_name(&self) -> &'static str {
@@ -47,10 +62,10 @@ impl Row {
 
     /// Weaknesses and mixed sentences among those that credit or fault, in thousandths; `None` where there are none.
     ///
-    /// It is the share of `lettermark compare`, boilerplate counted.
+    /// It is the share of `lettermark compare`.
     fn fault(&self) -> Option<usize> {
         let fault = self.count(&Polarity::Weakness) + self.count(&Polarity::Mixed);
-        let judged = judged(&self.counts);
+        let judged = self.counts.judged();
         (fault * 1000 + judged / 2).checked_div(judged)
     }
 }
@@ -64,26 +79,26 @@ struct Index<'a> {
     unread: Vec<String>,
     /// Identifiers and names of the frameworks that occur.
     frameworks: Vec<(&'static str, &'static str)>,
-    total: Counts,
+    summary: Summary<'a>,
+    /// Whether numbers filter the text, as on a letter's page.
+    live: bool,
 }
 
-pub(super) fn index_page(rows: &[Row], unread: &[String], about: &About) -> Result<String> {
-    let mut frameworks: Vec<_> = rows.iter().map(|row| (row.framework.id(), row.framework_name())).collect();
-    frameworks.sort_unstable();
-    frameworks.dedup();
-    let mut total = Counts::default();
-    for row in rows {
-        total.polarity.iter_mut().zip(row.counts.polarity).for_each(|(sum, n)| *sum += n);
-        total.to_check += row.counts.to_check;
-        total.boilerplate += row.counts.boilerplate;
+impl Batch {
+    /// The page; `corrected` are the counts of all letters together.
+    pub(super) fn page(&self, about: &About, corrected: Option<&CorrectedCounts>) -> Result<String> {
+        let mut frameworks: Vec<_> = self.rows.iter().map(|row| (row.framework.id(), row.framework_name())).collect();
+        frameworks.sort_unstable();
+        frameworks.dedup();
+        let index = Index {
+            model: &about.model,
+            version: VERSION,
+            rows: &self.rows,
+            unread: self.unread.iter().map(|line| printable(line)).collect(),
+            frameworks,
+            summary: Summary::of(&self.totals, &about.taxonomy, corrected),
+            live: false,
+        };
+        index.render().map_err(page_error)
     }
-    let index = Index {
-        model: &about.model,
-        version: VERSION,
-        rows,
-        unread: unread.iter().map(|line| printable(line)).collect(),
-        frameworks,
-        total,
-    };
-    index.render().map_err(page_error)
 }

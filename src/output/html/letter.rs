@@ -4,10 +4,12 @@ use askama::Template;
 
 use super::facts::{Fact, facts};
 use super::flow::{Part, Tag, parts};
-use super::summary::{BAR, Summary};
-use super::{About, VERSION, page_error};
+use super::summary::Summary;
+use super::{About, VERSION, bars, page_error};
 use crate::error::Result;
 use crate::finding::LetterFindings;
+use crate::output::corrected::{Correct, CorrectedCounts, corrected};
+use crate::output::counts::Totals;
 use crate::output::table::printable;
 use crate::taxonomy::Polarity;
 
@@ -22,6 +24,8 @@ struct Page<'a> {
     /// The page that lists all letters of the batch.
     index: Option<&'a str>,
     summary: Summary<'a>,
+    /// Whether numbers filter the text.
+    live: bool,
     truncated: usize,
     parts: Vec<Part<'a>>,
 }
@@ -35,29 +39,42 @@ impl<'a> Page<'a> {
         };
         self.parts.iter().filter_map(heading).collect()
     }
-
-    /// How many sentences have this polarity.
-    fn count(&self, polarity: &Polarity) -> usize {
-        self.summary.all.polarity[polarity.index()]
-    }
 }
 
 /// A letter as one HTML page that loads nothing: its text, every sentence marked in its place, and its counts, each of
 /// which filters the text.
 ///
-/// `index` is the address of a page that lists the batch's letters.
+/// `index` is the address of a page that lists the batch's letters; `correct` knows the intervals of counts.
 ///
 /// # Errors
 /// [`ErrorKind::Internal`](crate::error::ErrorKind::Internal) when the page cannot be put together, which is a fault of
 /// this program.
-pub fn letter_page(letter: &LetterFindings, about: &About, index: Option<&str>) -> Result<String> {
+pub fn letter_page(
+    letter: &LetterFindings,
+    about: &About,
+    index: Option<&str>,
+    correct: Option<&dyn Correct>,
+) -> Result<String> {
+    let totals = Totals::of(&letter.findings);
+    let corrected = corrected(correct, &totals, &about.taxonomy);
+    counted_page(letter, (&totals, corrected.as_ref()), about, index)
+}
+
+/// The same, where the letter is counted already.
+pub(super) fn counted_page(
+    letter: &LetterFindings,
+    (totals, corrected): (&Totals, Option<&CorrectedCounts>),
+    about: &About,
+    index: Option<&str>,
+) -> Result<String> {
     let page = Page {
         model: &about.model,
         version: VERSION,
         name: printable(&letter.name),
         facts: facts(&letter.facts),
         index,
-        summary: Summary::of(&letter.findings, &about.taxonomy),
+        summary: Summary::of(totals, &about.taxonomy, corrected),
+        live: true,
         truncated: letter.findings.iter().filter(|finding| finding.truncated).count(),
         parts: parts(letter, &about.taxonomy),
     };

@@ -7,6 +7,7 @@
 //! batch of letters ─ pages ─▶ a page each, under safe names ─ index ─▶ the page that lists them
 //! ```
 
+mod bars;
 mod facts;
 mod flow;
 mod index;

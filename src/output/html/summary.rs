@@ -1,24 +1,20 @@
-//! What stands on top of a letter's page: how many sentences of each polarity and theme.
+//! What stands on top of a page: how many sentences of each polarity and theme, with intervals where they are known.
 //!
-//! The rule is the terminal's: every sentence counts, boilerplate too, and one with several themes counts under each.
+//! The rule is that of [`counts`](super::super::counts), as on the terminal.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
+use super::super::corrected::{Corrected, CorrectedCounts};
+use super::super::counts::{Counts, Totals};
+use super::bars::{Bar, bars};
 use super::sentence::theme_name;
-use crate::finding::Finding;
-use crate::output::counts::Counts;
-use crate::taxonomy::{NONE, Polarity, Taxonomy};
+use crate::taxonomy::{Polarity, Taxonomy};
 
-/// Width of the longest bar, in CSS pixels.
-pub(super) const BAR: usize = 180;
-
-/// The counts of a letter.
+/// The counts of a letter, or of all letters.
 #[derive(Debug, PartialEq)]
 pub(super) struct Summary<'a> {
     pub all: Counts,
     /// The most frequent theme first; none stands last.
     pub themes: Vec<Row<'a>>,
+    pub corrected: Option<&'a CorrectedCounts>,
 }
 
 /// One theme's counts.
@@ -27,8 +23,8 @@ pub(super) struct Row<'a> {
     pub id: &'a str,
     pub name: &'a str,
     pub counts: Counts,
-    /// Strengths, mixed and weaknesses, laid end to end; neutral sentences would be most of it.
-    pub bar: Vec<Segment>,
+    corrected: Option<&'a [Corrected; 4]>,
+    pub bar: Bar,
 }
 
 impl Row<'_> {
@@ -36,52 +32,40 @@ impl Row<'_> {
     pub(super) fn count(&self, polarity: &Polarity) -> usize {
         self.counts.polarity[polarity.index()]
     }
-}
 
-/// A part of a bar, in CSS pixels.
-#[derive(Debug, PartialEq)]
-pub(super) struct Segment {
-    pub polarity: &'static str,
-    pub at: usize,
-    pub length: usize,
+    /// The interval of that number in words; empty where none is known.
+    pub(super) fn range(&self, polarity: &Polarity) -> String {
+        self.corrected.map(|cells| cells[polarity.index()].words()).unwrap_or_default()
+    }
 }
 
 impl<'a> Summary<'a> {
-    pub(super) fn of(findings: &'a [Finding], taxonomy: &'a Taxonomy) -> Self {
-        let mut all = Counts::default();
-        let mut by_theme: BTreeMap<&str, Counts> = BTreeMap::new();
-        for finding in findings {
-            all.add(finding);
-            for theme in &finding.themes {
-                by_theme.entry(theme).or_default().add(finding);
-            }
-        }
-        let mut themes: Vec<(&str, Counts)> = by_theme.into_iter().collect();
-        themes.sort_by_key(|(theme, counts)| (*theme == NONE, Reverse(counts.total())));
-        let longest = themes.iter().map(|(_, counts)| judged(counts)).max().unwrap_or(0);
-        let row = |(id, counts)| Row { id, name: theme_name(id, taxonomy), bar: bar(&counts, longest), counts };
-        Summary { all, themes: themes.into_iter().map(row).collect() }
+    pub(super) fn of(totals: &'a Totals, taxonomy: &'a Taxonomy, corrected: Option<&'a CorrectedCounts>) -> Self {
+        let themes = totals.themes();
+        let of_theme = |id: &str| {
+            let place = taxonomy.themes.iter().position(|theme| theme.id == id)?;
+            corrected?.themes.get(place)
+        };
+        let cells: Vec<_> = themes.iter().map(|(id, counts)| (counts, of_theme(id))).collect();
+        let rows = themes.iter().zip(bars(&cells)).map(|(&(id, counts), bar)| Row {
+            id,
+            name: theme_name(id, taxonomy),
+            counts,
+            corrected: of_theme(id),
+            bar,
+        });
+        Summary { all: totals.all, themes: rows.collect(), corrected }
     }
-}
 
-/// Sentences that credit, fault or do both.
-pub(super) fn judged(counts: &Counts) -> usize {
-    counts.total() - counts.polarity[Polarity::Neutral.index()]
-}
-
-fn bar(counts: &Counts, longest: usize) -> Vec<Segment> {
-    let mut segments = Vec::new();
-    let mut before = 0;
-    for polarity in [Polarity::Strength, Polarity::Mixed, Polarity::Weakness] {
-        let after = before + counts.polarity[polarity.index()];
-        // Both ends are rounded, not the length, so that the whole is as long as its parts.
-        let [at, end] = [before, after].map(|n| (n * BAR + longest / 2).checked_div(longest).unwrap_or(0));
-        if after > before {
-            segments.push(Segment { polarity: polarity.id(), at, length: end - at });
-        }
-        before = after;
+    /// How many sentences have this polarity.
+    pub(super) fn count(&self, polarity: &Polarity) -> usize {
+        self.all.polarity[polarity.index()]
     }
-    segments
+
+    /// The interval of that number in words; empty where none is known.
+    pub(super) fn range(&self, polarity: &Polarity) -> String {
+        self.corrected.map(|corrected| corrected.polarity[polarity.index()].words()).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -100,12 +84,12 @@ mod tests {
             finding.themes = vec![theme.to_owned()];
             letter.findings.push(finding);
         }
-        let taxonomy = Taxonomy::default();
-        let summary = Summary::of(&letter.findings, &taxonomy);
+        let (taxonomy, totals) = (Taxonomy::default(), Totals::of(&letter.findings));
+        let summary = Summary::of(&totals, &taxonomy, None);
         let numbers = |counts: &Counts| [&counts.polarity[..], &[counts.to_check]].concat();
         let mut shown: Vec<(&str, Vec<usize>)> =
             summary.themes.iter().map(|row| (row.id, numbers(&row.counts))).collect();
-        shown.push(("all sentences", numbers(&summary.all)));
+        shown.push(("all counted", numbers(&summary.all)));
 
         let table = table::letter(&letter, TableStyle::default());
         let rows = table.lines().skip_while(|line| !line.starts_with("theme ")).skip(1).take(shown.len());
@@ -116,17 +100,6 @@ mod tests {
             })
             .collect();
         assert_eq!(shown, printed);
-        assert!(table.contains(&format!("{} of these stand word for word", summary.all.boilerplate)), "{table}");
-    }
-
-    #[test]
-    fn the_longest_bar_is_full_and_a_letter_without_findings_has_none() {
-        let mut letter = sample::letter();
-        letter.findings[1].themes = vec!["none".into()];
-        let taxonomy = Taxonomy::default();
-        let summary = Summary::of(&letter.findings, &taxonomy);
-        let bar: Vec<_> = summary.themes[0].bar.iter().map(|s| (s.polarity, s.at, s.length)).collect();
-        assert_eq!(bar, [("strength", 0, 90), ("weakness", 90, 90)]);
-        assert!(Summary::of(&letter.findings[2..], &taxonomy).themes[0].bar.is_empty());
+        assert!(table.contains(&format!("{} more stand word for word", summary.all.boilerplate)), "{table}");
     }
 }

@@ -3,6 +3,7 @@
 use super::{About, Pages, letter_page};
 use crate::finding::LetterFindings;
 use crate::output::sample;
+use crate::output::{Basis, Correct, Corrected, CorrectedCounts, Counted};
 use crate::taxonomy::Taxonomy;
 
 const SCRIPT: &str = "<script>alert(1)</script> & \"more\" 'still' \u{202E}txet\u{2066} 🎓";
@@ -37,7 +38,7 @@ fn assert_harmless(page: &str) {
 
 #[test]
 fn what_letters_hold_is_text_on_the_page() {
-    let page = letter_page(&hostile(), &about(), None).unwrap();
+    let page = letter_page(&hostile(), &about(), None, None).unwrap();
     assert_harmless(&page);
     assert!(page.contains("&#60;script&#62;alert(1)"), "{page}");
     assert!(!page.split("<main").next().unwrap().contains('\u{202E}'), "the name turns the writing direction");
@@ -86,7 +87,7 @@ fn pages_are_whole_and_load_nothing() {
 
 #[test]
 fn each_sentence_has_its_anchor_its_polarity_and_its_marks() {
-    let page = letter_page(&sample::letter(), &about(), None).unwrap();
+    let page = letter_page(&sample::letter(), &about(), None, None).unwrap();
     let second = page.split("id=\"s2\"").nth(1).unwrap().split("id=\"s3\"").next().unwrap();
     for part in [
         "data-t=\"ehc_plans timeliness_access\" data-c=\"610 800 556\"",
@@ -97,5 +98,62 @@ fn each_sentence_has_its_anchor_its_polarity_and_its_marks() {
     ] {
         assert!(second.contains(part), "{part} in {second}");
     }
-    assert!(page.contains("aria-label=\"1 weakness, EHC plans\""), "{page}");
+    // Boilerplate is marked and not counted.
+    const NUMBER: &str = "aria-label=\"1 weakness, EHC plans\"";
+    assert!(!page.contains(NUMBER) && page.contains("1 more stand word for word"), "{page}");
+    let mut own = sample::letter();
+    own.findings[1].boilerplate = false;
+    assert!(letter_page(&own, &about(), None, None).unwrap().contains(NUMBER));
+}
+
+/// Half as many again as are counted, give or take two.
+#[derive(Debug)]
+struct HalfMore;
+
+impl Correct for HalfMore {
+    fn correct(&self, counted: &Counted) -> CorrectedCounts {
+        let cells = |row: &[usize; 4]| {
+            row.map(|n| {
+                let count = n as f64 * 1.5;
+                Corrected { count, interval: Some((count - count.min(2.25), count + 2.25)) }
+            })
+        };
+        let basis = Basis { sentences: 40, letters: 2, between_letters: false, trained_on: 3 };
+        CorrectedCounts {
+            polarity: cells(&counted.polarity),
+            themes: counted.themes.iter().map(cells).collect(),
+            basis,
+        }
+    }
+}
+
+#[test]
+fn where_intervals_are_known_each_count_has_its_own_and_the_page_says_where_it_comes_from() {
+    let mut pages = Pages::new(about()).with_intervals(Some(Box::new(HalfMore)));
+    let letter = pages.letter(&sample::letter()).unwrap().html;
+    pages.letter(&sample::letter()).unwrap();
+    let index = pages.finish().unwrap().html;
+    let range = |words: &str| format!("95% interval </span>{words}</span>");
+    // One strength in the letter, two in both, rounded outwards; the one weakness is boilerplate.
+    assert!(letter.contains(&range("0 to 4")) && letter.contains(&range("0 to 3")), "{letter}");
+    assert!(index.contains("(95% interval 0 to 6)"), "{index}");
+    for page in [&letter, &index] {
+        for said in
+            ["40 labelled sentences of 2 letters", "They are few letters", "3 of the labelled sentences are among"]
+        {
+            assert!(page.contains(said), "{said}");
+        }
+        assert!(page.contains("<path class=\"whisker\" d=\"M0 ") && !page.contains("not corrected"));
+    }
+}
+
+#[test]
+fn where_no_interval_is_known_the_page_says_so_and_how_to_get_one() {
+    let mut pages = Pages::new(about());
+    let letter = pages.letter(&sample::letter()).unwrap().html;
+    let index = pages.finish().unwrap().html;
+    for page in [letter, index] {
+        assert!(page.contains("not corrected for its errors") && page.contains("--counts-by LABELS"));
+        assert!(!page.contains("class=\"whisker\"") && !page.contains("class=\"range\""));
+    }
 }

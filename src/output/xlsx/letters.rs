@@ -19,8 +19,8 @@ const HEADS: [(&str, f64); 16] = [
     ("to", 12.0),
     ("Outcome", 26.0),
     ("Grades", 40.0),
-    ("Sentences", 11.0),
-    ("Boilerplate", 12.0),
+    ("Counted", 11.0),
+    ("Boilerplate, not counted", 14.0),
     ("strength", 12.0),
     ("weakness", 12.0),
     ("mixed", 12.0),
@@ -38,7 +38,6 @@ const MOST_LINKS: usize = 65_000;
 pub(super) struct LetterRow {
     name: String,
     facts: Facts,
-    /// Over all its sentences.
     counts: Counts,
     /// Row of its first finding, counted from zero.
     first_row: Option<u32>,

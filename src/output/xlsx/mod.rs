@@ -55,8 +55,7 @@ pub(super) struct Book {
 struct Counted {
     /// All sentences, boilerplate included.
     sentences: usize,
-    boilerplate: usize,
-    /// Sentences that are no boilerplate.
+    /// Those that are counted, and how many are boilerplate.
     all: Counts,
     /// The same by theme, in the taxonomy's order.
     by_theme: Vec<Counts>,
@@ -70,7 +69,7 @@ impl Book {
         let themes = theme_names(&about.taxonomy);
         let findings = FindingsSheet::new(&mut workbook, &styles, &themes).map_err(failed)?;
         let by_theme = vec![Counts::default(); themes.len()];
-        let counted = Counted { sentences: 0, boilerplate: 0, all: Counts::default(), by_theme };
+        let counted = Counted { sentences: 0, all: Counts::default(), by_theme };
         Ok(Book { workbook, styles, about, themes, findings, counted, letters: Vec::new(), unread: Vec::new() })
     }
 
@@ -86,10 +85,6 @@ impl Book {
             self.findings.row(&self.styles, &self.themes, finding, &themes).map_err(failed)?;
             counts.add(finding);
             self.counted.sentences += 1;
-            if finding.boilerplate {
-                self.counted.boilerplate += 1;
-                continue;
-            }
             self.counted.all.add(finding);
             for &theme in &themes {
                 self.counted.by_theme[theme].add(finding);

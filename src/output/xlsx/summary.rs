@@ -72,7 +72,7 @@ impl Summary<'_> {
         self.formula(3, 1, &sentences, counted.sentences, &self.styles.count)?;
         self.label(4, "of these boilerplate")?;
         let boilerplate = format!("=COUNTIF({},\"yes\")", self.range(BOILERPLATE));
-        self.formula(4, 1, &boilerplate, counted.boilerplate, &self.styles.count)?;
+        self.formula(4, 1, &boilerplate, counted.all.boilerplate, &self.styles.count)?;
         self.label(CHOICE, "Count boilerplate too?")?;
         self.sheet.write_string_with_format(CHOICE, 1, "no", &self.styles.choice)?;
         self.sheet.write_string_with_format(
