@@ -26,6 +26,8 @@ pub struct Ceiling {
     pub polarity_of_any: Estimate,
     /// On these, the share where the model's main theme is the main theme of the labels or of any annotator.
     pub main_theme_of_any: Estimate,
+    /// On these, the share where the model's main theme is among the themes of the labels or of any annotator.
+    pub main_theme_among_any: Estimate,
 }
 
 /// One second annotator, and the model on the same sentences.
@@ -98,6 +100,7 @@ pub fn ceiling(rows: &[Row], second: &[SecondLabels], taxonomy: &Taxonomy) -> Re
         shared: shared.len(),
         polarity_of_any: any(|a, e| a.polarity == e.polarity),
         main_theme_of_any: any(|a, e| a.themes.first() == e.themes.first()),
+        main_theme_among_any: any(|a, e| a.themes.first().is_some_and(|main| e.themes.contains(main))),
     })
 }
 
@@ -172,14 +175,21 @@ mod tests {
     fn annotators_are_told_apart_and_any_of_them_may_have_the_models_theme() {
         let mut answered = row("a", "One.", Strength, Some((Strength, 0.9)));
         answered.example.themes = vec![ThemeId(1)];
-        let by = |name: &str, theme| Example {
-            annotator: name.to_owned(),
-            themes: vec![ThemeId(theme)],
-            ..example("a", "One.")
+        let against = |labels: &[(&str, &[u16])]| {
+            let by = |&(name, themes): &(&str, &[u16])| Example {
+                annotator: name.to_owned(),
+                themes: themes.iter().map(|&theme| ThemeId(theme)).collect(),
+                ..example("a", "One.")
+            };
+            let labels = second(labels.iter().map(by).collect());
+            ceiling(std::slice::from_ref(&answered), &labels, &Taxonomy::default()).unwrap()
         };
-        let ceiling = ceiling(&[answered], &second(vec![by("x", 0), by("y", 2)]), &Taxonomy::default()).unwrap();
-        let names: Vec<_> = ceiling.annotators.iter().map(|a| a.name.as_str()).collect();
-        assert_eq!((names, ceiling.main_theme_of_any.value), (vec!["x", "y"], Some(1.0)));
+        let with_main = against(&[("x", &[0]), ("y", &[2])]);
+        let names: Vec<_> = with_main.annotators.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!((names, with_main.main_theme_of_any.value), (vec!["x", "y"], Some(1.0)));
+        let as_second = against(&[("x", &[2, 0])]);
+        assert_eq!((as_second.main_theme_of_any.value, as_second.main_theme_among_any.value), (Some(0.0), Some(1.0)));
+        assert_eq!(against(&[("x", &[2])]).main_theme_among_any.value, Some(0.0));
     }
 
     #[test]

@@ -160,6 +160,7 @@ fn ceiling(ceiling: &Ceiling) -> Vec<Section> {
     let rows = vec![
         vec!["polarity of any annotator".into(), ceiling.polarity_of_any.into()],
         vec!["main theme of any annotator".into(), ceiling.main_theme_of_any.into()],
+        vec!["main theme among those of any annotator".into(), ceiling.main_theme_among_any.into()],
     ];
     let title = format!("The model against any annotator, {} sentences that all labelled", ceiling.shared);
     let note = "The labels count as one annotator. Where they were settled with the other annotators' in sight, these \
