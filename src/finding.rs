@@ -49,6 +49,8 @@ pub struct Finding {
     pub truncated: bool,
     /// The model that judged it: name and the start of its hash.
     pub model: String,
+    /// The last day of the inspection, as the letter names it, ISO 8601.
+    pub inspected: Option<String>,
 }
 
 /// A range of characters, the end exclusive.
@@ -100,7 +102,7 @@ pub fn shown(text: &str) -> &str {
 }
 
 /// The names of the columns of every output.
-pub const COLUMNS: [&str; 17] = [
+pub const COLUMNS: [&str; 18] = [
     "letter",
     "authority",
     "framework",
@@ -118,6 +120,7 @@ pub const COLUMNS: [&str; 17] = [
     "boilerplate",
     "truncated",
     "model",
+    "inspected",
 ];
 
 #[cfg(test)]
@@ -143,6 +146,7 @@ pub(crate) mod tests {
             boilerplate: false,
             truncated: false,
             model: "test-0123abcd".to_owned(),
+            inspected: None,
         }
     }
 

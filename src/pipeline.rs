@@ -207,6 +207,7 @@ impl Findings<'_> {
                 truncated: judgement.truncated,
                 sentence: ready.sentence.to_string(),
                 model: self.judge.name().to_owned(),
+                inspected: letter.facts.inspected.as_ref().map(|(_, last)| last.clone()),
             }
         };
         let findings = letter.sentences.into_iter().zip(judgements).map(finding).collect();

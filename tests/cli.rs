@@ -10,7 +10,7 @@ use predicates::str::{contains, starts_with};
 use tempfile::TempDir;
 
 const HEADER: &str = "letter,authority,framework,published,page,start,end,heading,sentence,polarity,polarity_score,\
-    themes,theme_scores,needs_review,boilerplate,truncated,model\r\n";
+    themes,theme_scores,needs_review,boilerplate,truncated,model,inspected\r\n";
 
 const KINGSTON: &str = "datasets/letters/kingston-2018-send-letter.txt";
 

@@ -155,9 +155,37 @@ fn an_area_is_followed_over_time_where_the_facts_say_whose_the_letters_are() {
     let assert = with_ledger().arg("--facts").arg(&facts).assert().success();
     assert.stderr(contains("there is no finding: other.txt").and(contains("authority is not known").not()));
     let page = fs::read_to_string(&output).unwrap();
-    assert!(page.contains("croydon-2017-inspection.txt (2017-09-04) → croydon-2019-monitoring-visit.txt (2019-08-01)"));
+    assert!(page.contains(
+        "croydon-2017-inspection.txt (published 2017-09-04) → croydon-2019-monitoring-visit.txt (published 2019-08-01)"
+    ));
     assert!(page.contains("similarity 0."));
     let first = page;
     with_ledger().arg("--facts").arg(&facts).assert().success();
     assert!(first == fs::read_to_string(&output).unwrap(), "a cached run differs");
+}
+
+#[test]
+fn letters_without_a_date_of_publication_stand_by_their_inspection_or_their_name_and_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let findings = folder.path().join("f.csv");
+    fs::write(
+        &findings,
+        "letter,authority,framework,published,sentence,polarity,themes,inspected\n\
+         sif-2014-02-11.pdf,Kent,sif_2013,,Leaders are slow.,weakness,leadership,\n\
+         second.pdf,Kent,ilacs_2018,,Leaders are quick.,strength,leadership,2018-05-04\n\
+         third.pdf,Kent,ilacs_2018,2022-06-01,Leaders are slow again.,weakness,leadership,2022-05-04\n",
+    )
+    .unwrap();
+    let output = folder.path().join("c.html");
+    compare(&findings, &output).args(["--ledger", "--quiet"]).assert().success();
+    let page = fs::read_to_string(&output).unwrap();
+    assert!(
+        page.contains(
+            "sif-2014-02-11.pdf (2014-02-11 in the file&#39;s name) → second.pdf (inspected until 2018-05-04)"
+        ),
+        "{page}"
+    );
+    assert!(page.contains("second.pdf (inspected until 2018-05-04) → third.pdf (published 2022-06-01)"));
+    compare(&findings, &output).args(["--since", "2018"]).assert().success();
+    assert!(!fs::read_to_string(&output).unwrap().contains("sif-2014-02-11.pdf"));
 }

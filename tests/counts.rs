@@ -116,3 +116,14 @@ fn more_labels_make_narrower_intervals() {
     };
     assert!(width(80) < width(8), "{} {}", width(80), width(8));
 }
+
+#[test]
+fn what_the_labels_hardly_hold_has_no_interval() {
+    let random = &mut Random::new(9);
+    let (examples, judgements) = labelled(12, random);
+    let report = count(&batch(200, 80, random), &examples, &judgements, &[], &Taxonomy::default()).unwrap();
+    let known: Vec<bool> = report.polarities.iter().map(|row| row.interval.is_some()).collect();
+    assert_eq!(known, [true, true, false, false], "no labelled sentence is mixed or neutral");
+    assert!(report.themes[0].all.interval.is_some() && report.themes[0].polarities[0].interval.is_some());
+    assert!(report.themes[5].all.interval.is_none() && report.themes[5].polarities[0].interval.is_none());
+}

@@ -133,7 +133,7 @@ fn a_folder_of_pages_has_a_list_that_leads_to_each_and_names_what_could_not_be_r
 fn counts_have_intervals_where_labels_tell_what_the_model_confuses() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("pages");
-    let labels = ["--counts-by", "datasets/labels/croydon.csv"];
+    let labels = ["--counts-by", "datasets/labels/kingston.csv"];
     let arguments = ["classify", "datasets/letters/*.txt", "--quiet", "--format", "html", "-o", text(&pages)];
     lettermark(&[&arguments[..], &labels].concat());
     let (letter, index) = (pages.join("kingston-2018-send-letter.html"), pages.join("index.html"));

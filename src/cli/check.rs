@@ -18,7 +18,7 @@ use lettermark::train::{
 
 use super::labels::TaxonomyArg;
 use super::model::ModelArg;
-use super::progress::TrainingProgress;
+use super::progress::StageProgress;
 use super::sink::Sink;
 use super::{Exit, labels, model, threads};
 
@@ -217,7 +217,7 @@ impl Labels<'_> {
         args: &CheckArgs,
     ) -> Result<(Probabilities, usize)> {
         let (threads, manifest) = (threads(args.jobs), bundle.manifest());
-        let progress = TrainingProgress::new(args.quiet);
+        let progress = StageProgress::new(args.quiet);
         let mut at = |to: Progress| progress.at(to);
         let encoder = bundle.encoder_files().encoder(Precision::best())?;
         let rows = vectors(&encoder, manifest.context, examples, threads, &mut at);

@@ -10,7 +10,7 @@ use lettermark::encode::Precision;
 use lettermark::train::curve::{Curve, SCORES, SHARES, curve};
 use lettermark::train::{LabelFile, Options, curve_svg, vectors};
 
-use super::progress::TrainingProgress;
+use super::progress::StageProgress;
 use super::sink::Sink;
 use super::tell;
 
@@ -19,7 +19,7 @@ use super::tell;
 pub fn run(bundle: &Bundle, files: &[LabelFile], options: &Options, output: &Path, quiet: bool) -> Result<String> {
     let examples: Vec<&Example> = files.iter().flat_map(|file| &file.examples).collect();
     let encoder = bundle.encoder_files().encoder(Precision::best())?;
-    let progress = TrainingProgress::new(quiet);
+    let progress = StageProgress::new(quiet);
     let rows = vectors(&encoder, bundle.manifest().context, &examples, options.threads, &mut |at| progress.at(at));
     let found = curve(rows.view(), &examples, bundle.taxonomy().len(), options, &mut |at| progress.at(at));
     progress.finish();

@@ -58,18 +58,18 @@ impl Progress {
     }
 }
 
-/// How training is going.
-pub struct TrainingProgress {
+/// How work goes that has several stages, such as training.
+pub struct StageProgress {
     bar: ProgressBar,
 }
 
-impl TrainingProgress {
+impl StageProgress {
     /// Nothing shows where `quiet`, or stderr is no terminal.
     pub fn new(quiet: bool) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(style("{msg} {wide_bar} {pos} of {len}, {eta} left"));
-        TrainingProgress { bar }
+        StageProgress { bar }
     }
 
     /// Training has come this far.
@@ -83,6 +83,11 @@ impl TrainingProgress {
             }
             _ => return,
         };
+        self.stage(doing, done, of);
+    }
+
+    /// A stage has come this far.
+    pub fn stage(&self, doing: String, done: usize, of: usize) {
         // The first word tells the stage; numbers after it change at each step.
         let stage = |message: &str| message.split(',').next().unwrap_or_default().to_owned();
         if stage(&self.bar.message()) != stage(&doing) {

@@ -16,7 +16,7 @@ use lettermark::taxonomy::Taxonomy;
 use lettermark::train::{Given, LabelFile, Options, Report, remember, take, train};
 
 use super::labels::LabelArgs;
-use super::progress::TrainingProgress;
+use super::progress::StageProgress;
 use super::sink::Sink;
 use super::{Exit, curve, labels, model, tell, threads};
 
@@ -125,7 +125,7 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
         take(&files, &taxonomy, &base, &encoder, &Given::read(path)?, &valid_letters, &options)?
     } else {
         let encoder = base.encoder(Precision::best())?;
-        let progress = TrainingProgress::new(args.quiet);
+        let progress = StageProgress::new(args.quiet);
         let trained = train(&files, &taxonomy, &encoder, base, &options, &mut |at| progress.at(at));
         progress.finish();
         trained?
@@ -168,7 +168,7 @@ fn fine_tune(
     let stop = Arc::new(AtomicBool::new(false));
     let asked = stop.clone();
     ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("could not listen for Ctrl-C")?;
-    let progress = TrainingProgress::new(args.quiet);
+    let progress = StageProgress::new(args.quiet);
     let mut scored = None;
     let trained = lettermark::train::fine_tune(files, taxonomy, base, options, &how, &stop, &mut |at| {
         // An epoch's end is told on a line of its own, so that a log shows the course of the training.

@@ -7,9 +7,8 @@ use anyhow::Result;
 use clap::Args;
 use lettermark::classify::Bundle;
 use lettermark::encode::{CachedEncoder, Precision};
-use lettermark::train;
 
-use super::progress::TrainingProgress;
+use super::progress::StageProgress;
 use super::threads;
 
 /// How sentences are encoded.
@@ -43,8 +42,8 @@ pub fn with_encoder<T>(
         Some(folder) => CachedEncoder::open(&encoder, &files.identity(&encoder), folder)?,
         None => CachedEncoder::in_memory(&encoder),
     };
-    let progress = TrainingProgress::new(args.quiet);
-    let done = work(&cached, threads(args.jobs), &mut |done, of| progress.at(train::Progress::Encoding { done, of }));
+    let progress = StageProgress::new(args.quiet);
+    let done = work(&cached, threads(args.jobs), &mut |done, of| progress.stage("encoding texts".to_owned(), done, of));
     progress.finish();
     Ok(done?)
 }

@@ -78,7 +78,7 @@ fn parse(source: impl std::io::Read) -> Result<Facts> {
 }
 
 /// Whether a text is a year, month and day as ISO 8601 writes them.
-fn is_date(text: &str) -> bool {
+pub(super) fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |part: &str, digits: usize, most: u32| {
         part.len() == digits && part.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n))

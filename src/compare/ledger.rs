@@ -233,11 +233,11 @@ fn pairs(letters: &Letters) -> (Vec<(usize, usize)>, Vec<String>) {
     let mut before: Vec<usize> = Vec::new();
     for (place, letter) in letters.letters.iter().enumerate() {
         let others = letters.letters.iter().enumerate().filter(|(other, l)| *other != place && together(l, letter));
-        let mut others = others.map(|(_, l)| &l.published).peekable();
+        let mut others = others.map(|(_, l)| l.date()).peekable();
         if others.peek().is_none() {
             continue;
         }
-        if letter.published.is_none() || others.any(|date| *date == letter.published) {
+        if letter.dated.is_none() || others.any(|date| date == letter.date()) {
             undated.push(letter.name.clone());
             continue;
         }

@@ -1,13 +1,19 @@
 //! Findings to letters and areas: who is compared, and which sentences count.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+mod filter;
+mod warning;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::dates::Dated;
 use super::facts::Facts;
 use crate::dataset::letters_and_digits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Finding;
 use crate::ingest::area_name;
+
+pub use filter::Filter;
+pub use warning::Warning;
 
 /// The share of a letter's sentences that stand in other areas' letters from which it is likely there twice.
 const LIKELY_COPY: f64 = 0.5;
@@ -43,10 +49,17 @@ pub struct Letter {
     pub area: usize,
     /// The framework's identifier; empty where unknown.
     pub framework: &'static str,
-    /// Publication date, ISO 8601.
-    pub published: Option<String>,
+    /// What tells when it was, where anything does.
+    pub dated: Option<Dated>,
     /// Its sentences, without boilerplate, each once.
     pub sentences: Vec<Sentence>,
+}
+
+impl Letter {
+    /// When it was, ISO 8601.
+    pub fn date(&self) -> Option<&str> {
+        self.dated.as_ref().map(|dated| dated.date.as_str())
+    }
 }
 
 /// A sentence of a letter, with the other places at which the letter says the same.
@@ -69,87 +82,6 @@ pub struct LeftOut {
     pub repeats: usize,
     /// Letters that the filter does not let through.
     pub letters: usize,
-}
-
-/// Which letters are compared. Empty lets all through.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Identifiers of frameworks.
-    pub frameworks: Vec<String>,
-    /// Published on this date or later: `2018`, `2018-06` or `2018-06-30`.
-    pub since: Option<String>,
-    /// Published on this date or earlier; `2018` lets all of 2018 through.
-    pub until: Option<String>,
-    /// Only each area's latest letter of a framework.
-    pub latest: bool,
-}
-
-/// Something that makes a comparison less than it seems.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
-    /// Letters of several frameworks; they are compared apart.
-    Frameworks(Vec<String>),
-    /// Findings of several models.
-    Models(Vec<String>),
-    /// Letters whose authority is not known; each is an area of its own.
-    NoAuthority(Vec<String>),
-    /// Letters that a filter by date leaves out because they have none.
-    NoDate(Vec<String>),
-    /// Letters most of which stands word for word in other letters.
-    LikelyCopies(Vec<String>),
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::Frameworks(ids) => write!(
-                f,
-                "the letters are of several frameworks ({}); what inspectors ask differs between them, so each is \
-                 compared apart",
-                ids.join(", ")
-            ),
-            Warning::Models(ids) => write!(
-                f,
-                "the findings are of several models ({}); differences between letters may be differences between \
-                 models: classify all letters with one",
-                ids.join(", ")
-            ),
-            Warning::NoAuthority(names) => write!(
-                f,
-                "{} whose authority is not known, each an area of its own: {}; --facts FILE can name it",
-                count(names, "letter"),
-                some(names)
-            ),
-            Warning::NoDate(names) => write!(
-                f,
-                "{} left out by the filter because the date is not known: {}; --facts FILE can give it",
-                count(names, "letter"),
-                some(names)
-            ),
-            Warning::LikelyCopies(names) => write!(
-                f,
-                "{} of which most stands word for word in letters of other areas, and is left out: {}; is a letter \
-                 there twice?",
-                count(names, "letter"),
-                some(names)
-            ),
-        }
-    }
-}
-
-fn count(names: &[String], what: &str) -> String {
-    match names.len() {
-        1 => format!("one {what}"),
-        n => format!("{n} {what}s"),
-    }
-}
-
-/// The first names of a list that may be long.
-fn some(names: &[String]) -> String {
-    const MOST: usize = 8;
-    let more = names.len().saturating_sub(MOST);
-    let first = names[..names.len() - more].join(", ");
-    if more > 0 { format!("{first} and {more} more") } else { first }
 }
 
 impl Letters {
@@ -219,7 +151,7 @@ impl Letters {
             let mut letter = Letter {
                 area,
                 framework: findings[0].framework,
-                published: findings[0].published.clone(),
+                dated: Dated::of(&findings[0]),
                 sentences: Vec::new(),
                 name,
             };
@@ -247,7 +179,7 @@ impl Letters {
             }
             self.letters.push(letter);
         }
-        self.letters.sort_by(|a, b| (a.area, &a.published, &a.name).cmp(&(b.area, &b.published, &b.name)));
+        self.letters.sort_by(|a, b| (a.area, a.date(), &a.name).cmp(&(b.area, b.date(), &b.name)));
         if !copies.is_empty() {
             self.warnings.push(Warning::LikelyCopies(copies));
         }
@@ -295,53 +227,17 @@ fn area_key(letter: &str, findings: &[Finding]) -> String {
     }
 }
 
-impl Filter {
-    fn apply(&self, gathered: &mut BTreeMap<String, Vec<Finding>>, warnings: &mut Vec<Warning>, out: &mut LeftOut) {
-        let before = gathered.len();
-        let mut undated = Vec::new();
-        gathered.retain(|name, findings| {
-            let first = &findings[0];
-            if !self.frameworks.is_empty() && !self.frameworks.iter().any(|f| f == first.framework) {
-                return false;
-            }
-            if (self.since.is_some() || self.until.is_some()) && first.published.is_none() {
-                undated.push(name.clone());
-                return false;
-            }
-            let date = first.published.as_deref().unwrap_or_default();
-            self.since.as_deref().is_none_or(|since| date >= since)
-                && self.until.as_deref().is_none_or(|until| date.get(..until.len()).unwrap_or(date) <= until)
-        });
-        if !undated.is_empty() {
-            warnings.push(Warning::NoDate(undated));
-        }
-        if self.latest {
-            let mut latest: BTreeMap<(String, &'static str), (Option<String>, String)> = BTreeMap::new();
-            for (name, findings) in gathered.iter() {
-                let this = (findings[0].published.clone(), name.clone());
-                let kept = latest.entry((area_key(name, findings), findings[0].framework)).or_insert(this.clone());
-                if this.0 > kept.0 {
-                    *kept = this;
-                }
-            }
-            let names: BTreeSet<String> = latest.into_values().map(|(_, name)| name).collect();
-            gathered.retain(|name, _| names.contains(name));
-        }
-        out.letters = before - gathered.len();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::finding;
     use super::*;
     use crate::taxonomy::Polarity::{Strength, Weakness};
 
-    fn gather(findings: Vec<Finding>, filter: &Filter) -> Letters {
+    pub(super) fn gather(findings: Vec<Finding>, filter: &Filter) -> Letters {
         Letters::gather(vec![findings], &Facts::default(), filter).unwrap()
     }
 
-    fn of(authority: &str, letter: &str, sentence: &str, published: &str) -> Finding {
+    pub(super) fn of(authority: &str, letter: &str, sentence: &str, published: &str) -> Finding {
         let known = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
         Finding { authority: known(authority), published: known(published), ..finding(letter, sentence, Weakness) }
     }
@@ -387,34 +283,6 @@ mod tests {
         assert_eq!(all, [vec!["Good."], vec!["Plans are late.", "Still late."], vec!["Still late."]]);
         assert_eq!(letters.letters[1].sentences[0].again, [Some(7)]);
         assert_eq!(letters.left_out, LeftOut { boilerplate: 3, repeats: 1, letters: 0 });
-    }
-
-    #[test]
-    fn filters_are_by_framework_date_and_latest() {
-        let all = || {
-            let mut other = of("Kent", "d", "Four.", "2020-01-01");
-            other.framework = "send_2016";
-            vec![
-                of("Kent", "a", "One.", "2017-12-31"),
-                of("Kent", "b", "Two.", "2018-06-30"),
-                of("Essex", "c", "Three.", ""),
-                other,
-            ]
-        };
-        let names = |filter: &Filter| {
-            let letters = gather(all(), filter);
-            let mut names: Vec<_> = letters.letters.iter().map(|l| l.name.clone()).collect();
-            names.sort();
-            names.concat()
-        };
-        let date = |text: &str| Some(text.to_owned());
-        assert_eq!(names(&Filter { since: date("2018"), ..Filter::default() }), "bd");
-        assert_eq!(names(&Filter { until: date("2018"), ..Filter::default() }), "ab");
-        assert_eq!(names(&Filter { until: date("2018-05"), ..Filter::default() }), "a");
-        assert_eq!(names(&Filter { frameworks: vec!["send_2016".into()], ..Filter::default() }), "d");
-        assert_eq!(names(&Filter { latest: true, ..Filter::default() }), "bcd");
-        let none = Filter { frameworks: vec!["x".into()], ..Filter::default() };
-        assert!(Letters::gather(vec![all()], &Facts::default(), &none).is_err());
     }
 
     #[test]

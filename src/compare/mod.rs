@@ -10,6 +10,7 @@
 //! numbers have no share, areas stand in alphabetical order, and limits say what chance alone does.
 
 mod csv;
+mod dates;
 mod facts;
 mod funnel;
 mod html;
@@ -22,6 +23,7 @@ mod xlsx;
 use crate::taxonomy::Taxonomy;
 
 pub use csv::csv;
+pub use dates::{Dated, DatedBy};
 pub use facts::Facts;
 pub use funnel::{FEWEST_AREAS, Funnel, Limits, Observed, Point, Standing};
 pub use html::html;
@@ -125,6 +127,12 @@ pub fn definitions(least: u32) -> Vec<(&'static str, String)> {
              it has a sentence that may be about the same. \"Not mentioned\": it has no sentence like it, which does \
              not say that the fault is gone. A program made the matches: read both sentences. Of matches (similarity \
              0.55 and over) 24 of 25 that were read are about the same thing; of those from 0.40 to 0.55, 38 of 75."
+                .to_owned(),
+        ),
+        (
+            "date of a letter",
+            "When it was published; where neither it nor --facts says so, the last day of the inspection that it names; \
+             else the date in its file's name."
                 .to_owned(),
         ),
     ]

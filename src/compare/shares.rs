@@ -118,7 +118,7 @@ fn section(letters: &Letters, themes: &[ThemeColumn], framework: &'static str) -
             count(letter, themes, &mut row.counts);
         }
         count(letter, themes, &mut pooled);
-        dates.extend(letter.published.as_deref());
+        dates.extend(letter.date());
     }
     dates.sort_unstable();
     let dates = dates.first().zip(dates.last()).map(|(first, last)| ((*first).to_owned(), (*last).to_owned()));

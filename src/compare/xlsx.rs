@@ -5,11 +5,9 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
-use super::{Comparison, Entry, Funnel, Section, Visit, definitions};
+use super::{Comparison, DatedBy, Entry, Funnel, Letter, Section, Visit, definitions};
 use crate::error::{Error, ErrorKind, Result};
-
-/// Excel holds no longer text in a cell.
-const LONGEST_CELL: usize = 32_767;
+use crate::output::xlsx::{cell_text, head_format};
 
 /// The first and the last colour of the heat map: nothing is faulted, all is.
 const SCALE: (u32, u32) = (0x00FF_FFFF, 0x00D9_7A4E);
@@ -44,10 +42,6 @@ fn workbook(comparison: &Comparison) -> std::result::Result<Vec<u8>, XlsxError> 
     }
     notes(workbook.add_worksheet(), comparison)?;
     workbook.save_to_buffer()
-}
-
-fn head_format() -> Format {
-    Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top).set_background_color(Color::RGB(0x00F2_F5F8))
 }
 
 fn percent_format() -> Format {
@@ -215,21 +209,26 @@ fn ledger_row(
 ) -> std::result::Result<(), XlsxError> {
     let (earlier, later) = (&comparison.letters.letters[visit.earlier], &comparison.letters.letters[visit.later]);
     let fault = &earlier.sentences[entry.sentence].finding;
-    let date = |date: &Option<String>| date.clone().unwrap_or_default();
+    let date = |letter: &Letter| match &letter.dated {
+        // A day alone sorts and filters; what is not the usual kind says so.
+        Some(dated) if dated.by == DatedBy::Publication => dated.date.clone(),
+        Some(dated) => dated.words(),
+        None => String::new(),
+    };
     let page = |page: Option<u32>| page.map(|page| page.to_string()).unwrap_or_default();
     let mut cells = vec![
         comparison.letters.areas[visit.area].name.clone(),
         entry.status.id().to_owned(),
         entry.status.words().to_owned(),
         earlier.name.clone(),
-        date(&earlier.published),
+        date(earlier),
         page(fault.page),
         fault.heading.clone(),
         fault.polarity.to_string(),
         fault.themes.join("; "),
         fault.sentence.clone(),
         later.name.clone(),
-        date(&later.published),
+        date(later),
     ];
     for candidate in &entry.candidates {
         let said = &later.sentences[candidate.sentence].finding;
@@ -268,21 +267,17 @@ fn notes(sheet: &mut Worksheet, comparison: &Comparison) -> std::result::Result<
     rows.push(("lettermark".to_owned(), env!("CARGO_PKG_VERSION").to_owned()));
     for (line, (name, words)) in (0..).zip(&rows) {
         sheet.write_string_with_format(line, 0, name, &bold)?;
-        sheet.write_string_with_format(line, 1, cut(words), &wrap)?;
+        sheet.write_string_with_format(line, 1, cell_text(words), &wrap)?;
     }
     Ok(())
 }
 
-/// A cell of text, cut where Excel cannot hold it.
+/// A cell of text, as one can hold it.
 fn text<'a>(
     sheet: &'a mut Worksheet,
     line: u32,
     column: u16,
     words: &str,
 ) -> std::result::Result<&'a mut Worksheet, XlsxError> {
-    sheet.write_string(line, column, cut(words))
-}
-
-fn cut(words: &str) -> String {
-    words.chars().take(LONGEST_CELL).collect()
+    sheet.write_string(line, column, cell_text(words))
 }

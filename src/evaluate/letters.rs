@@ -175,6 +175,7 @@ mod tests {
             boilerplate: false,
             truncated: false,
             model: "m".to_owned(),
+            inspected: None,
         };
         LetterFindings {
             name: name.to_owned(),

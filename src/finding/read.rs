@@ -92,6 +92,7 @@ impl Row<'_> {
             boilerplate: self.flag("boilerplate")?,
             truncated: self.flag("truncated")?,
             model: text("model"),
+            inspected: known("inspected"),
         })
     }
 
@@ -162,6 +163,8 @@ struct Record {
     truncated: bool,
     #[serde(default)]
     model: String,
+    #[serde(default)]
+    inspected: Option<String>,
 }
 
 fn json_lines(source: impl BufRead) -> Result<Vec<Located>> {
@@ -192,6 +195,7 @@ fn json_lines(source: impl BufRead) -> Result<Vec<Located>> {
             boilerplate: r.boilerplate,
             truncated: r.truncated,
             model: r.model,
+            inspected: r.inspected,
         };
         findings.push(Located { line, finding });
     }

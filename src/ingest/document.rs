@@ -237,8 +237,22 @@ impl Builder {
 const BLOCK_BREAK: &str = "\n\n";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A document of these blocks, an empty line between them.
+    pub(crate) fn of_blocks(blocks: &[(BlockKind, &str)]) -> Document {
+        let mut document = Document::default();
+        for (kind, text) in blocks {
+            if !document.text.is_empty() {
+                document.text.push_str("\n\n");
+            }
+            let start = document.text.len();
+            document.text.push_str(text);
+            document.blocks.push(Block { kind: *kind, span: start..document.text.len() });
+        }
+        document
+    }
 
     #[test]
     fn blocks_stand_apart_and_keep_their_pages() {

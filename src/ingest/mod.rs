@@ -39,6 +39,8 @@ use std::path::Path;
 
 pub use csv::ListedSentence;
 pub use detect::Format;
+#[cfg(test)]
+pub(crate) use document::tests::of_blocks;
 pub use document::{Block, BlockKind, Document, Facts, Framework, PageStart};
 pub use facts::{area_name, find as find_facts};
 pub use limits::Limits;

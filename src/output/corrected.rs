@@ -48,6 +48,8 @@ pub struct Basis {
     pub letters: usize,
     /// Whether what differs between letters is in the intervals; it is not where the labels are of few letters.
     pub between_letters: bool,
+    /// The fewest labelled sentences of a polarity, and of a theme, from which there is an interval.
+    pub fewest: usize,
     /// How many of the sentences the model was trained on, which makes the intervals too narrow.
     pub trained_on: usize,
 }
@@ -68,11 +70,11 @@ pub(super) fn corrected(
 }
 
 impl Corrected {
-    /// `22 to 35`, bounds rounded outwards; `about 30` where there is no interval.
+    /// `22 to 35`, bounds rounded outwards.
     pub(super) fn words(&self) -> String {
         match self.interval {
             Some((low, high)) => format!("{:.0} to {:.0}", low.floor(), high.ceil()),
-            None => format!("about {:.0}", self.count),
+            None => "not known".to_owned(),
         }
     }
 }

@@ -45,6 +45,7 @@ fn row(f: &Finding) -> [String; COLUMNS.len()] {
         f.boilerplate.to_string(),
         f.truncated.to_string(),
         text(&f.model),
+        text(f.inspected.as_deref().unwrap_or_default()),
     ]
 }
 
@@ -57,10 +58,10 @@ mod tests {
     fn a_finding_is_one_row_that_a_spreadsheet_reads_but_does_not_run() {
         let text = String::from_utf8([header(), letter(&sample::letter())].concat()).unwrap();
         insta::assert_snapshot!(text.replace("\r\n", "⏎\n"), @r#"
-        letter,authority,framework,published,page,start,end,heading,sentence,polarity,polarity_score,themes,theme_scores,needs_review,boilerplate,truncated,model⏎
-        newtown.pdf,Newtown,send_2023,2024-02-29,2,10,61,Main findings,"Parents, carers and ""young people"" are listened to.",strength,0.987,none,0.750,false,false,false,test-0123abcd⏎
-        newtown.pdf,Newtown,send_2023,2024-02-29,2,10,31,Main findings,Plans take 18 months.,weakness,0.610,ehc_plans;timeliness_access,0.800;0.555,true,true,false,test-0123abcd⏎
-        newtown.pdf,Newtown,send_2023,2024-02-29,,,,What next > Plans,"'=HYPERLINK(""http://x"")",neutral,1.000,none,0.750,false,false,false,test-0123abcd⏎
+        letter,authority,framework,published,page,start,end,heading,sentence,polarity,polarity_score,themes,theme_scores,needs_review,boilerplate,truncated,model,inspected⏎
+        newtown.pdf,Newtown,send_2023,2024-02-29,2,10,61,Main findings,"Parents, carers and ""young people"" are listened to.",strength,0.987,none,0.750,false,false,false,test-0123abcd,2024-02-02⏎
+        newtown.pdf,Newtown,send_2023,2024-02-29,2,10,31,Main findings,Plans take 18 months.,weakness,0.610,ehc_plans;timeliness_access,0.800;0.555,true,true,false,test-0123abcd,2024-02-02⏎
+        newtown.pdf,Newtown,send_2023,2024-02-29,,,,What next > Plans,"'=HYPERLINK(""http://x"")",neutral,1.000,none,0.750,false,false,false,test-0123abcd,2024-02-02⏎
         "#);
     }
 }

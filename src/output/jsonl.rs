@@ -24,6 +24,7 @@ struct Record<'a> {
     boilerplate: bool,
     truncated: bool,
     model: &'a str,
+    inspected: Option<&'a str>,
 }
 
 /// One line a finding.
@@ -55,6 +56,7 @@ fn record(f: &Finding) -> Record<'_> {
         boilerplate: f.boilerplate,
         truncated: f.truncated,
         model: &f.model,
+        inspected: f.inspected.as_deref(),
     }
 }
 
@@ -73,9 +75,9 @@ mod tests {
     fn a_finding_is_one_object_with_its_text_untouched() {
         let text = String::from_utf8(letter(&sample::letter())).unwrap();
         insta::assert_snapshot!(text, @r#"
-        {"letter":"newtown.pdf","authority":"Newtown","framework":"send_2023","published":"2024-02-29","page":2,"start":10,"end":61,"heading":"Main findings","sentence":"Parents, carers and \"young people\" are listened to.","polarity":"strength","polarity_score":0.987,"themes":["none"],"theme_scores":[0.75],"needs_review":false,"boilerplate":false,"truncated":false,"model":"test-0123abcd"}
-        {"letter":"newtown.pdf","authority":"Newtown","framework":"send_2023","published":"2024-02-29","page":2,"start":10,"end":31,"heading":"Main findings","sentence":"Plans take 18 months.","polarity":"weakness","polarity_score":0.61,"themes":["ehc_plans","timeliness_access"],"theme_scores":[0.8,0.555],"needs_review":true,"boilerplate":true,"truncated":false,"model":"test-0123abcd"}
-        {"letter":"newtown.pdf","authority":"Newtown","framework":"send_2023","published":"2024-02-29","page":null,"start":null,"end":null,"heading":"What next > Plans","sentence":"=HYPERLINK(\"http://x\")","polarity":"neutral","polarity_score":1.0,"themes":["none"],"theme_scores":[0.75],"needs_review":false,"boilerplate":false,"truncated":false,"model":"test-0123abcd"}
+        {"letter":"newtown.pdf","authority":"Newtown","framework":"send_2023","published":"2024-02-29","page":2,"start":10,"end":61,"heading":"Main findings","sentence":"Parents, carers and \"young people\" are listened to.","polarity":"strength","polarity_score":0.987,"themes":["none"],"theme_scores":[0.75],"needs_review":false,"boilerplate":false,"truncated":false,"model":"test-0123abcd","inspected":"2024-02-02"}
+        {"letter":"newtown.pdf","authority":"Newtown","framework":"send_2023","published":"2024-02-29","page":2,"start":10,"end":31,"heading":"Main findings","sentence":"Plans take 18 months.","polarity":"weakness","polarity_score":0.61,"themes":["ehc_plans","timeliness_access"],"theme_scores":[0.8,0.555],"needs_review":true,"boilerplate":true,"truncated":false,"model":"test-0123abcd","inspected":"2024-02-02"}
+        {"letter":"newtown.pdf","authority":"Newtown","framework":"send_2023","published":"2024-02-29","page":null,"start":null,"end":null,"heading":"What next > Plans","sentence":"=HYPERLINK(\"http://x\")","polarity":"neutral","polarity_score":1.0,"themes":["none"],"theme_scores":[0.75],"needs_review":false,"boilerplate":false,"truncated":false,"model":"test-0123abcd","inspected":"2024-02-02"}
         "#);
     }
 

@@ -13,7 +13,7 @@ mod jsonl;
 mod qdpx;
 mod table;
 mod theme_names;
-mod xlsx;
+pub(crate) mod xlsx;
 mod xml_text;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -46,5 +46,6 @@ fn finding(heading: &str, sentence: &str, polarity: Polarity, polarity_score: f3
         boilerplate: false,
         truncated: false,
         model: "test-0123abcd".into(),
+        inspected: Some("2024-02-02".into()),
     }
 }

@@ -155,6 +155,7 @@ pub(crate) mod tests {
             boilerplate: false,
             truncated: false,
             model: "model-1".into(),
+            inspected: None,
         });
         LetterFindings { name: name.into(), facts: Facts::default(), findings: findings.collect(), document: None }
     }

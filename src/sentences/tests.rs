@@ -1,19 +1,6 @@
 use super::{Sentence, split};
-use crate::ingest::{Block, BlockKind, Document};
+use crate::ingest::{BlockKind, Document, of_blocks};
 use BlockKind::{Aside, Grade, Heading, Item, Paragraph};
-
-fn document(blocks: &[(BlockKind, &str)]) -> Document {
-    let mut document = Document::default();
-    for (kind, text) in blocks {
-        if !document.text.is_empty() {
-            document.text.push_str("\n\n");
-        }
-        let start = document.text.len();
-        document.text.push_str(text);
-        document.blocks.push(Block { kind: *kind, span: start..document.text.len() });
-    }
-    document
-}
 
 fn texts<'d>(document: &'d Document, sentences: &[Sentence]) -> Vec<&'d str> {
     sentences.iter().map(|s| s.text(document)).collect()
@@ -21,7 +8,7 @@ fn texts<'d>(document: &'d Document, sentences: &[Sentence]) -> Vec<&'d str> {
 
 #[test]
 fn headings_and_asides_give_no_sentences_but_paths() {
-    let document = document(&[
+    let document = of_blocks(&[
         (Aside, "Dear Ms Jones."),
         (Heading { level: 1 }, "Visit"),
         (Heading { level: 2 }, "Findings"),
@@ -38,7 +25,7 @@ fn headings_and_asides_give_no_sentences_but_paths() {
 
 #[test]
 fn items_know_the_sentence_that_introduces_them() {
-    let document = document(&[
+    let document = of_blocks(&[
         (Paragraph, "Plans are weak. The reasons are:"),
         (Item { depth: 1 }, "no checks, which shows in:"),
         (Item { depth: 2 }, "outcomes. They are late"),

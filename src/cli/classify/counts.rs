@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use lettermark::classify::{Bundle, Classifier};
-use lettermark::evaluate::counts::{CorrectedCount, Corrector, Counts};
+use lettermark::evaluate::counts::{CorrectedCount, Corrector, Counts, FEWEST};
 use lettermark::evaluate::{Unit, findings::ReadFinding, report};
 use lettermark::output::{Basis, Correct, Corrected, CorrectedCounts, Counted};
 
@@ -59,6 +59,7 @@ impl Correct for Intervals {
                 sentences: report.labelled[0],
                 letters: report.labelled[1],
                 between_letters: report.drawn == Unit::Letter,
+                fewest: FEWEST,
                 trained_on: self.trained_on,
             },
         }

@@ -30,7 +30,8 @@ pub struct CompareArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
-    /// Follow what an earlier letter of an area faults into its next letter; encodes the sentences, so it takes longer
+    /// Follow what an earlier letter of an area faults into its next letter; encodes the sentences, so it takes longer.
+    /// Letters are put in order by publication, else by the inspection's last day, else by a date in the file's name
     #[arg(long)]
     pub ledger: bool,
 
@@ -42,11 +43,11 @@ pub struct CompareArgs {
     #[arg(long, num_args = 1.., value_name = "ID")]
     pub framework: Vec<String>,
 
-    /// Only letters published on this date or later: 2018, 2018-06 or 2018-06-30
+    /// Only letters published (else inspected, else named by a date) on this day or later: 2018, 2018-06 or 2018-06-30
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub since: Option<String>,
 
-    /// Only letters published on this date or earlier; 2018 means its last day
+    /// The same for this day or earlier; 2018 means its last day
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub until: Option<String>,
 

@@ -13,6 +13,9 @@ const STEPS: u32 = 80;
 /// Outside areas that are named in the drawing; the text above it names all.
 const NAMED: usize = 10;
 
+/// Width of a letter of a name, at least on average, in the drawing's units: type of 11 units.
+const LETTER: f64 = 6.5;
+
 /// What the template draws.
 pub struct Chart {
     pub x_ticks: Vec<Tick>,
@@ -32,7 +35,7 @@ pub struct Tick {
 pub struct Dot {
     pub x: String,
     pub y: String,
-    /// Its name where it lies outside the 95% limits, else empty.
+    /// Its name where it lies outside the 95% limits, cut to what has room beside it; else empty.
     pub label: String,
     /// Whether the name is drawn.
     pub shown: bool,
@@ -71,7 +74,10 @@ pub fn chart(funnel: &Funnel, letters: &Letters) -> Chart {
         Dot {
             x: number(at),
             y: number(y(point.share)),
-            label: if outside { letters.areas[point.observed.area].name.clone() } else { String::new() },
+            label: match outside {
+                true => fitting(&letters.areas[point.observed.area].name, if left { at - 9.0 } else { RIGHT - at }),
+                false => String::new(),
+            },
             shown: named.contains(&i),
             label_x: number(if left { at - 9.0 } else { at + 9.0 }),
             anchor: if left { "end" } else { "start" },
@@ -84,6 +90,15 @@ pub fn chart(funnel: &Funnel, letters: &Letters) -> Chart {
         outer: [line(|l| l.outer.0), line(|l| l.outer.1)],
         pooled: number(y(funnel.pooled)),
         dots: dots.collect(),
+    }
+}
+
+/// As much of a name as has room; the text above the drawing and the table below have all of it.
+fn fitting(name: &str, room: f64) -> String {
+    let most = (room / LETTER) as usize;
+    match name.chars().count() <= most {
+        true => name.to_owned(),
+        false => name.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
     }
 }
 
@@ -102,6 +117,13 @@ fn number(n: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_to_its_room() {
+        assert_eq!(fitting("Kent", 280.0), "Kent");
+        let long = fitting(&"Bournemouth, Christchurch and Poole ".repeat(3), 280.0);
+        assert!(long.ends_with('…') && long.chars().count() == 43, "{long}");
+    }
 
     #[test]
     fn an_axis_ends_at_a_round_number() {

@@ -163,8 +163,7 @@ fn section(comparison: &Comparison, place: usize, section: &Section, faults_only
     let rows: Vec<RowView> =
         section.rows.iter().enumerate().map(|(i, r)| row(comparison, format!("{id}r{i}"), r, faults_only)).collect();
     let few = rows.iter().flat_map(|r| &r.cells).filter(|c| c.share.is_none() && c.judged > 0).count();
-    let dates =
-        section.dates.as_ref().map_or_else(String::new, |(first, last)| format!(", published {first} to {last}"));
+    let dates = section.dates.as_ref().map_or_else(String::new, |(first, last)| format!(", dated {first} to {last}"));
     let letters = section.rows.iter().map(|r| r.letters.len()).sum();
     let themes = std::iter::once(None).chain((0..comparison.themes.len()).map(Some));
     let funnels = themes.filter_map(|theme| {
@@ -197,7 +196,7 @@ fn row(comparison: &Comparison, id: String, row: &Row, faults_only: bool) -> Row
     let letters: Vec<_> = row.letters.iter().map(|&l| &comparison.letters.letters[l]).collect();
     let names: Vec<String> = letters
         .iter()
-        .map(|l| l.published.as_ref().map_or(l.name.clone(), |date| format!("{} ({date})", l.name)))
+        .map(|l| l.dated.as_ref().map_or(l.name.clone(), |dated| format!("{} ({})", l.name, dated.words())))
         .collect();
     let mut of_theme: Vec<Vec<Said>> = comparison.themes.iter().map(|_| Vec::new()).collect();
     let mut without = Vec::new();
@@ -206,7 +205,7 @@ fn row(comparison: &Comparison, id: String, row: &Row, faults_only: bool) -> Row
             continue;
         }
         for letter in &letters {
-            let date = letter.published.as_deref().filter(|_| letters.len() > 1).unwrap_or_default();
+            let date = letter.date().filter(|_| letters.len() > 1).unwrap_or_default();
             for sentence in letter.sentences.iter().filter(|s| s.finding.polarity == polarity) {
                 let themes: Vec<usize> = sentence.finding.themes.iter().filter_map(|t| column(comparison, t)).collect();
                 let said = said(comparison, sentence, date, themes.get(1..).unwrap_or_default());

@@ -93,7 +93,7 @@ fn view(comparison: &Comparison, place: usize, visit: &Visit) -> VisitView {
 }
 
 fn title(letter: &Letter) -> String {
-    let date = letter.published.as_ref().map(|date| format!(" ({date})")).unwrap_or_default();
+    let date = letter.dated.as_ref().map(|dated| format!(" ({})", dated.words())).unwrap_or_default();
     format!("{}{date}", letter.name)
 }
 
@@ -125,7 +125,7 @@ fn entry(earlier: &Letter, later: &Letter, entry: &Entry) -> EntryView {
 
 fn quoted(letter: &Letter, sentence: &Sentence) -> Quoted {
     let finding = &sentence.finding;
-    let mut place: Vec<String> = vec![letter.published.clone().unwrap_or_else(|| letter.name.clone())];
+    let mut place: Vec<String> = vec![letter.date().unwrap_or(&letter.name).to_owned()];
     place.extend(finding.page.map(|page| format!("p. {page}")));
     place.extend(Some(finding.heading.clone()).filter(|heading| !heading.is_empty()));
     Quoted { polarity: finding.polarity.into(), text: finding.sentence.clone(), place: place.join(", ") }

@@ -53,6 +53,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interval::{Interval, RESAMPLES, Random, SEED};
 use crate::taxonomy::{Polarity, Taxonomy};
 
+/// The fewest labelled sentences of a polarity, and of a theme, from which its counts get an interval. What the labels
+/// hardly hold shows hardly any error on them, however the resamples are drawn, and an interval would look sure.
+pub const FEWEST: usize = 10;
+
 /// Units drawn for the batch of one resample at most; a larger batch varies less than they do, and is scaled.
 const MOST_DRAWN: usize = 300;
 
@@ -84,7 +88,7 @@ pub struct CorrectedCount {
     pub counted: u64,
     /// Without what the model is known to confuse.
     pub corrected: f64,
-    /// Where the true count lies, at 95%.
+    /// Where the true count lies, at 95%; `None` where fewer than [`FEWEST`] labelled sentences tell.
     pub interval: Option<Interval>,
     /// Findings with the label that were left out as boilerplate.
     pub boilerplate: u64,
@@ -187,11 +191,12 @@ impl Corrector {
         let all = counted.sentences();
         let errors = self.errors(&corrected, all);
         let (raw, left_out) = (counted.flat(), repeated.flat());
+        let known = self.known();
         let row = |label: &str, place: usize| CorrectedCount {
             label: label.to_owned(),
             counted: raw[place] as u64,
             corrected: corrected[place],
-            interval: errors.as_ref().map(|errors| Interval {
+            interval: errors.as_ref().filter(|_| known[place]).map(|errors| Interval {
                 low: (corrected[place].min(barely[place]) + errors[place].low).clamp(0.0, corrected[place]),
                 high: corrected[place].max((corrected[place].max(barely[place]) + errors[place].high).min(all)),
             }),
@@ -211,6 +216,16 @@ impl Corrector {
             themes: themes.collect(),
             confusion: self.confusion.clone(),
         }
+    }
+
+    /// Of which counts the labels hold enough for an interval.
+    fn known(&self) -> Vec<bool> {
+        let enough = |n: f64| n >= FEWEST as f64;
+        let (labelled, _) = self.total.margins();
+        let polarities = labelled.polarity.map(enough);
+        let themes: Vec<bool> = labelled.themes.iter().map(|row| enough(row.iter().sum())).collect();
+        let cells = themes.iter().flat_map(|&theme| polarities.map(|polarity| theme && polarity));
+        polarities.into_iter().chain(cells).chain(themes.iter().copied()).collect()
     }
 
     /// How far off the corrected counts of a batch of so many sentences may be, a range for each; `None` with fewer than
@@ -271,7 +286,8 @@ impl CountReport {
         };
         let note = format!(
             "{} findings, {} more left out as boilerplate. Corrected by the model's confusion on {} labelled sentences \
-             of {} letters; 95% intervals by {drawn}.",
+             of {} letters; 95% intervals by {drawn}. None where fewer than {FEWEST} labelled sentences have the polarity or \
+             the theme.",
             self.findings, self.boilerplate, self.labelled[0], self.labelled[1]
         );
         let row = |c: &CorrectedCount| [c.label.clone(), c.counted.to_string(), c.shown(), c.boilerplate.to_string()];

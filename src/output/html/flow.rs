@@ -200,20 +200,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::ingest::PageStart;
+    use crate::ingest::{PageStart, of_blocks};
     use crate::output::sample;
 
     /// A document of blocks, and a finding for each of the given pieces of its text.
     fn letter(blocks: &[(BlockKind, &str)], sentences: &[&str], pages: &[(&str, u32)]) -> LetterFindings {
-        let mut document = Document::default();
-        for (kind, text) in blocks {
-            if !document.text.is_empty() {
-                document.text.push_str("\n\n");
-            }
-            let start = document.text.len();
-            document.text.push_str(text);
-            document.blocks.push(Block { kind: *kind, span: start..document.text.len() });
-        }
+        let mut document = of_blocks(blocks);
         let find = |text: &str| document.text.find(text).unwrap();
         document.pages = pages.iter().map(|&(text, page)| PageStart { at: find(text), page }).collect();
         let mut letter = sample::letter();

@@ -118,7 +118,7 @@ impl Correct for HalfMore {
                 Corrected { count, interval: Some((count - count.min(2.25), count + 2.25)) }
             })
         };
-        let basis = Basis { sentences: 40, letters: 2, between_letters: false, trained_on: 3 };
+        let basis = Basis { sentences: 40, letters: 2, between_letters: false, fewest: 10, trained_on: 3 };
         CorrectedCounts {
             polarity: cells(&counted.polarity),
             themes: counted.themes.iter().map(cells).collect(),

@@ -12,7 +12,7 @@ const MOST_UNITS: usize = 32_767;
 const CUT: &str = " […] (cut: a cell holds no more)";
 
 /// Text as a cell can hold it: without control characters, and cut where it is too long, which it then says.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
     let text = allowed(text);
     // A UTF-16 text has at most as many units as the same text has bytes in UTF-8.
     if text.len() <= MOST_UNITS || text.encode_utf16().count() <= MOST_UNITS {

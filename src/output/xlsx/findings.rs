@@ -22,7 +22,7 @@ const fn column(head: &'static str, width: f64, holds: &'static str) -> Column {
     Column { head, width, holds }
 }
 
-/// The columns before those of the themes, in a reader's order. Together they hold all that the CSV holds.
+/// The columns before those of the themes, in a reader's order. With the sheet of letters they hold all that the CSV holds.
 pub(super) const COLUMNS: [Column; 16] = [
     column("Letter", 24.0, "The letter's file name (in the CSV: letter)."),
     column("Authority", 20.0, "The local area or authority, as the letter names it (authority)."),

@@ -32,6 +32,10 @@ use crate::finding::LetterFindings;
 use super::counts::Counts;
 use super::theme_names::theme_names;
 use super::{About, PROGRAM};
+// What the workbook of a comparison has in common with that of findings.
+pub(crate) use cells::text as cell_text;
+pub(crate) use styles::head as head_format;
+
 use findings::FindingsSheet;
 use letters::LetterRow;
 use styles::Styles;

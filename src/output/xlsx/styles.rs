@@ -34,18 +34,24 @@ pub(super) struct Styles {
     pub link: Format,
 }
 
+/// The name of a column, in every workbook.
+pub(crate) fn head() -> Format {
+    Format::new()
+        .set_align(FormatAlign::Top)
+        .set_text_wrap()
+        .set_bold()
+        .set_background_color(Color::RGB(0xE6EFF8))
+        .set_border_bottom(FormatBorder::Thin)
+        .set_border_bottom_color(Color::RGB(0x1D5A96))
+}
+
 impl Default for Styles {
     fn default() -> Self {
         let top = || Format::new().set_align(FormatAlign::Top);
         let wrapped = || top().set_text_wrap();
-        let head = wrapped()
-            .set_bold()
-            .set_background_color(Color::RGB(0xE6EFF8))
-            .set_border_bottom(FormatBorder::Thin)
-            .set_border_bottom_color(Color::RGB(0x1D5A96));
         Styles {
             title: Format::new().set_bold().set_font_size(16),
-            head,
+            head: head(),
             text: top(),
             middle: top().set_align(FormatAlign::Center),
             wrapped: wrapped(),
