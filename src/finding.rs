@@ -5,7 +5,9 @@ mod read;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::ingest::{Document, Facts};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::ingest::{Document, Facts, Framework};
 use crate::taxonomy::Polarity;
 
 pub use read::{Located, read};
@@ -13,13 +15,14 @@ pub use read::{Located, read};
 /// One judged sentence, with where it stands and how sure the model is.
 ///
 /// The fields are the columns of every output, in this order; [`COLUMNS`] holds their names.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The letter's name as the user knows it.
     pub letter: String,
     /// The local area or authority, as the letter names it.
     pub authority: Option<String>,
     /// The framework's identifier; empty where unknown.
+    #[serde(deserialize_with = "framework_id")]
     pub framework: &'static str,
     /// Publication date, ISO 8601.
     pub published: Option<String>,
@@ -52,12 +55,16 @@ pub struct Finding {
 }
 
 /// A range of characters, the end exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// First character.
     pub start: usize,
     /// The character after the last.
     pub end: usize,
+}
+
+fn framework_id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<&'static str, D::Error> {
+    Ok(Framework::from_id(&String::deserialize(deserializer)?).id())
 }
 
 /// All findings of one letter, with what the letter says of itself.

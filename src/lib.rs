@@ -36,6 +36,7 @@
 
 pub mod classify;
 pub mod compare;
+pub mod contain;
 pub mod dataset;
 pub mod encode;
 pub mod error;

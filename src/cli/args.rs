@@ -42,6 +42,8 @@ pub enum Command {
     #[command(subcommand)]
     Data(DataCommand),
     Review(super::review::args::ReviewArgs),
+    #[command(name = super::worker::COMMAND, hide = true)]
+    ReadLetters(super::worker::WorkerArgs),
 }
 
 /// Judge every sentence of letters: polarity and themes
@@ -98,6 +100,9 @@ pub struct ClassifyArgs {
     /// No progress and no notes on stderr; errors only
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub reading: super::reading::ReadingArgs,
 }
 
 #[derive(Debug, Args)]
@@ -146,6 +151,9 @@ pub struct TextArgs {
     /// The letter, or - for stdin
     #[arg(value_name = "LETTER")]
     pub letter: PathBuf,
+
+    #[command(flatten)]
+    pub reading: super::reading::ReadingArgs,
 }
 
 /// What a model is, and whether its files are whole

@@ -28,7 +28,7 @@ struct Tally {
 
 pub fn run(args: ClassifyArgs) -> Result<Exit> {
     let format = format(&args)?;
-    let inputs = Inputs::expand(&args.inputs, args.output.as_deref())?;
+    let inputs = Inputs::expand(&args.inputs, args.output.as_deref(), &args.reading.limits())?;
     for problem in &inputs.problems {
         tell(problem);
     }
@@ -36,7 +36,7 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
         bail!("there is nothing to read");
     }
     let (_, classifier) = model::classifier(&args.model)?;
-    let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
+    let pipeline = args.reading.apply(Pipeline::new(classifier).with_threads(threads(args.jobs)));
     let about = About {
         taxonomy: pipeline.classifier().taxonomy().clone(),
         model: pipeline.classifier().model_id().to_owned(),

@@ -16,12 +16,14 @@ mod labels;
 mod measures;
 mod model;
 mod progress;
+mod reading;
 mod review;
 mod search;
 mod sink;
 mod text;
 mod train;
 mod vectors;
+mod worker;
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -91,6 +93,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Data(command) => data::run(&command),
         Command::Review(args) => review::run(args),
+        Command::ReadLetters(args) => worker::run(&args),
     }
 }
 

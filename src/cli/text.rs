@@ -1,7 +1,7 @@
 //! `lettermark text`: what the spans of findings point into.
 
 use anyhow::{Result, bail};
-use lettermark::ingest::{self, Input, Limits};
+use lettermark::pipeline::{Origin, Reading, Source};
 
 use super::Exit;
 use super::args::TextArgs;
@@ -9,12 +9,13 @@ use super::inputs::read_stdin;
 use super::sink::Sink;
 
 pub fn run(args: &TextArgs) -> Result<Exit> {
-    let limits = Limits::default();
-    let input = match args.letter.as_os_str() == "-" {
-        true => ingest::read_bytes("-", &read_stdin()?, &limits)?,
-        false => ingest::read_path(&args.letter, &limits)?,
+    let limits = args.reading.limits();
+    let source = match args.letter.as_os_str() == "-" {
+        true => Source { name: "-".into(), origin: Origin::Memory(read_stdin(&limits)?) },
+        false => Source::file(&args.letter),
     };
-    let Input::Letter(document) = input else {
+    let reading = args.reading.reader().read(&source.called(), &source.bytes(&limits)?, &limits)?;
+    let Reading::Letter { document, .. } = reading else {
         bail!("{}: a table of sentences has no text of its own", args.letter.display());
     };
     let mut sink = Sink::stdout();

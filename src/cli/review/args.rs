@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::super::args::{ModelArg, TaxonomyArg};
+use super::super::reading::ReadingArgs;
 
 /// Make one HTML file in which a person labels the sentences of letters, or put such labels together
 ///
@@ -69,6 +70,9 @@ pub struct ReviewArgs {
     /// No progress and no notes on stderr; errors only
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,7 +24,7 @@ pub fn run(args: ReviewArgs) -> Result<Exit> {
 
 fn page(args: ReviewArgs) -> Result<Exit> {
     let output = args.output.as_deref().context("name the page to write with -o")?;
-    let inputs = Inputs::expand(&args.letters, Some(output))?;
+    let inputs = Inputs::expand(&args.letters, Some(output), &args.reading.limits())?;
     for problem in &inputs.problems {
         tell(problem);
     }
@@ -39,7 +39,7 @@ fn page(args: ReviewArgs) -> Result<Exit> {
         labelled.extend(lettermark::dataset::read(path, &taxonomy)?);
     }
     let mut sink = Sink::file(output)?;
-    let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
+    let pipeline = args.reading.apply(Pipeline::new(classifier).with_threads(threads(args.jobs)));
     let letters = judged(&pipeline, inputs, args.quiet, &mut unreadable);
     if letters.is_empty() {
         bail!("none of the inputs could be read");
