@@ -23,7 +23,7 @@ pub struct Finding {
     pub authority: Option<String>,
     /// The framework's identifier; empty where unknown.
     #[serde(deserialize_with = "framework_id")]
-    pub framework: &'static str,
+    pub framework: FrameworkId,
     /// Publication date, ISO 8601.
     pub published: Option<String>,
     /// The page on which the sentence begins, counted from one in the file.
@@ -63,7 +63,10 @@ pub struct Span {
     pub end: usize,
 }
 
-fn framework_id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<&'static str, D::Error> {
+/// By another name than `&str`, which serde would borrow from what it reads.
+type FrameworkId = &'static str;
+
+fn framework_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FrameworkId, D::Error> {
     Ok(Framework::from_id(&String::deserialize(deserializer)?).id())
 }
 

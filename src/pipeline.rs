@@ -26,8 +26,8 @@ use crate::finding::{Finding, LetterFindings};
 use crate::ingest::{self, Limits};
 use crate::taxonomy::Taxonomy;
 
-pub use batch::{Batch, Repeats};
 use batch::{Access, Slot};
+pub use batch::{Batch, Repeats};
 use prepare::{Prepared, Ready};
 pub use reader::{Here, Reader, Reading};
 

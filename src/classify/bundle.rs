@@ -21,6 +21,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::manifest::{Difference, DifferenceKind, FORMAT, FileEntry, Manifest, Score, Training, VERSION};
 use super::{Calibration, Context, EncoderFiles, Heads, Linear, card};
+use crate::beside::{self, NewFolder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::taxonomy::Taxonomy;
 
@@ -166,6 +167,7 @@ impl Bundle {
     /// # Errors
     /// [`ErrorKind::Bundle`] naming the file that is missing, changed, damaged, or of another version.
     pub fn open(dir: &Path) -> Result<Self> {
+        bring_back(dir);
         let file = |name: &str| {
             let path = dir.join(name);
             fs::read(&path).map(Cow::Owned).map_err(|e| {
@@ -215,6 +217,7 @@ impl Bundle {
     /// # Errors
     /// [`ErrorKind::Bundle`] when the manifest itself cannot be read.
     pub fn verify(dir: &Path) -> Result<Vec<Difference>> {
+        bring_back(dir);
         let path = dir.join(MANIFEST);
         let text = fs::read(&path).map_err(|e| {
             let message = format!("could not read the manifest of the model: {e}; name the folder of a model");
@@ -253,21 +256,14 @@ impl Bundle {
     /// [`ErrorKind::Io`] when it cannot be written; [`ErrorKind::Bundle`] when `dir` is there and holds anything else than
     /// a bundle.
     pub fn save(&self, dir: &Path) -> Result<()> {
-        let parent = match dir.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let parent = beside::parent(dir);
         fs::create_dir_all(parent).map_err(|e| Error::io("make the folder", parent, e))?;
-        let replaces = dir.symlink_metadata().is_ok();
-        if replaces {
+        beside::sweep(parent);
+        if dir.symlink_metadata().is_ok() {
             only_a_bundle(dir)?;
         }
-        let beside = tempfile::Builder::new()
-            .prefix(".lettermark-")
-            .tempdir_in(parent)
-            .map_err(|e| Error::io("make a folder beside the model", parent, e))?;
-        let (new, old) = (beside.path().join("new"), beside.path().join("old"));
-        fs::create_dir(&new).map_err(|e| Error::io("make a folder beside the model", &new, e))?;
+        let folder = NewFolder::create(dir).map_err(|e| Error::io("make a folder beside the model", parent, e))?;
+        let new = folder.path();
         for (name, contents) in self.deciding_files()? {
             write_file(&new.join(name), &contents)?;
         }
@@ -276,18 +272,7 @@ impl Bundle {
             write_file(&new.join(SEEN), seen)?;
         }
         write_file(&new.join(MANIFEST), self.manifest.to_json().as_bytes())?;
-
-        let rename =
-            |from: &Path, to: &Path| fs::rename(from, to).map_err(|e| Error::io("put the model in place", to, e));
-        if replaces {
-            rename(dir, &old)?;
-        }
-        rename(&new, dir).inspect_err(|_| {
-            if replaces {
-                // Best effort: the error that is returned tells the user to look.
-                let _ = fs::rename(&old, dir);
-            }
-        })
+        folder.put().map_err(|e| Error::io("put the model in place", dir, e))
     }
 
     /// The record of how the model came about.
@@ -375,6 +360,13 @@ impl Bundle {
             (TAXONOMY, Cow::Owned(taxonomy.into_bytes())),
             (HEADS, Cow::Owned(write_heads(&self.heads)?)),
         ])
+    }
+}
+
+/// Where a program ended while it replaced a model, the old one is put back.
+fn bring_back(dir: &Path) {
+    if dir.symlink_metadata().is_err() {
+        beside::sweep(beside::parent(dir));
     }
 }
 

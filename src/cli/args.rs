@@ -21,7 +21,7 @@ Examples:
   lettermark classify datasets/letters -o findings.csv
 
 Exit codes: 0 done, 1 could not, 2 wrong usage, 3 an evaluation gate failed,
-4 done but some letters could not be read (each is named on stderr)."
+4 done but some letters could not be read (each is named on stderr), 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -31,6 +31,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Classify(ClassifyArgs),
+    Merge(super::runs::MergeArgs),
     Text(TextArgs),
     #[command(subcommand)]
     Model(ModelCommand),
@@ -68,7 +69,8 @@ Examples:
   lettermark classify datasets/letters --format html -o letters-html
   lettermark classify datasets/letters -o findings.xlsx
   lettermark classify datasets/letters -o project.qdpx
-  lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
+  lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv
+  lettermark classify datasets/letters --resume -o run")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
     #[arg(required = true, value_name = "INPUT")]
@@ -89,6 +91,9 @@ pub struct ClassifyArgs {
     /// The folder with the corpus, for labels that hold hashes in place of the text
     #[arg(long, value_name = "DIR", env = "LETTERMARK_CORPUS", hide_env_values = true, default_value = "../shared")]
     pub corpus: PathBuf,
+
+    #[command(flatten)]
+    pub keep: super::runs::KeepArgs,
 
     #[command(flatten)]
     pub model: ModelArg,

@@ -207,7 +207,8 @@ mod tests {
     #[test]
     fn inputs_that_stand_for_nothing_are_named() {
         let folder = folder(&["x.exe"]);
-        let inputs = Inputs::expand(&[folder.path().into(), folder.path().join("*.pdf")], None, &Limits::default()).unwrap();
+        let inputs =
+            Inputs::expand(&[folder.path().into(), folder.path().join("*.pdf")], None, &Limits::default()).unwrap();
         assert!(inputs.sources.is_empty());
         assert!(inputs.problems[0].contains("no letters in this folder"), "{:?}", inputs.problems);
         assert!(inputs.problems[1].contains("no file matches"), "{:?}", inputs.problems);

@@ -12,12 +12,14 @@ mod evaluate;
 mod explain;
 mod folder;
 mod inputs;
+mod interrupt;
 mod labels;
 mod measures;
 mod model;
 mod progress;
 mod reading;
 mod review;
+mod runs;
 mod search;
 mod sink;
 mod text;
@@ -82,8 +84,13 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
+    // A reader ends with the program that started it.
+    if !matches!(cli.command, Command::ReadLetters(_)) {
+        interrupt::listen();
+    }
     match cli.command {
         Command::Classify(args) => classify::run(args),
+        Command::Merge(args) => runs::merge(&args),
         Command::Text(args) => text::run(&args),
         Command::Model(command) => model::run(&command),
         Command::Compare(args) => compare::run(&args),

@@ -92,9 +92,10 @@ impl ReadingArgs {
     pub fn reader(&self) -> Arc<dyn Reader> {
         let cost =
             Cost { time: Duration::from_secs(self.time_per_letter.get().into()), memory: self.memory_per_letter };
-        match program().map_err(|e| e.to_string()).and_then(|program| {
-            Workers::new(move || worker(&program, cost.memory), cost).map_err(|e| e.to_string())
-        }) {
+        match program()
+            .map_err(|e| e.to_string())
+            .and_then(|program| Workers::new(move || worker(&program, cost.memory), cost).map_err(|e| e.to_string()))
+        {
             Ok(workers) => Arc::new(workers),
             Err(why) => {
                 tell(&format!("note: a letter that makes its reader crash will end this program: {why}"));

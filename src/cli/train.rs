@@ -62,9 +62,8 @@ fn fine_tune(
     options: &Options,
 ) -> Result<(Bundle, Report)> {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
 
-    use anyhow::Context;
     use lettermark::train::{FineTuneOptions, Progress};
 
     let valid_letters = args.valid_letters.as_deref().map(|path| letters(path, files)).transpose()?.unwrap_or_default();
@@ -75,8 +74,7 @@ fn fine_tune(
         ..FineTuneOptions::default()
     };
     let stop = Arc::new(AtomicBool::new(false));
-    let asked = stop.clone();
-    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("could not listen for Ctrl-C")?;
+    super::interrupt::raise(&stop);
     let progress = TrainingProgress::new(args.quiet);
     let mut scored = None;
     let trained = lettermark::train::fine_tune(files, taxonomy, base, options, &how, &stop, &mut |at| {

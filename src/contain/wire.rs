@@ -113,9 +113,7 @@ mod tests {
 
     #[test]
     fn an_error_keeps_kind_message_and_place() {
-        for place in
-            [Place::Whole, Place::Page(3), Place::Line(7), Place::Cell { line: 2, column: "page" }]
-        {
+        for place in [Place::Whole, Place::Page(3), Place::Line(7), Place::Cell { line: 2, column: "page" }] {
             let error = Error::new(ErrorKind::Limit, "is too long").at(place);
             let sent = serde_json::to_vec(&SentError::from(&error)).unwrap();
             let back = Error::from(serde_json::from_slice::<SentError>(&sent).unwrap());

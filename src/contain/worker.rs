@@ -40,7 +40,8 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts a worker and waits until it says that it is one.
     pub(super) fn start(command: &mut Command) -> Result<Self> {
-        let failed = |why: String| Error::new(ErrorKind::Io, format!("could not start a process to read letters: {why}"));
+        let failed =
+            |why: String| Error::new(ErrorKind::Io, format!("could not start a process to read letters: {why}"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|e| failed(e.to_string()).caused_by(e))?;
         let (Some(requests), Some(stdout), Some(stderr)) =

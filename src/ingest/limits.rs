@@ -148,10 +148,7 @@ mod tests {
 
     #[test]
     fn sizes_read_as_people_say_them() {
-        assert_eq!(
-            [size(12), size(2048), size(100 << 20), size(2 << 30)],
-            ["12 bytes", "2 KiB", "100 MiB", "2 GiB"]
-        );
+        assert_eq!([size(12), size(2048), size(100 << 20), size(2 << 30)], ["12 bytes", "2 KiB", "100 MiB", "2 GiB"]);
     }
 
     #[test]

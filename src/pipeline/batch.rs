@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use super::Source;
 use super::prepare::{Prepared, fingerprint, identity, prepare};
 use super::reader::{Here, Reader};
-use super::Source;
 use crate::error::Result;
 use crate::finding::LetterFindings;
 use crate::ingest::Limits;
@@ -217,7 +217,8 @@ impl Repeats {
         sources: impl Iterator<Item = std::result::Result<Vec<LetterFindings>, E>>,
     ) -> std::result::Result<Self, E> {
         let prints = |letters: Vec<LetterFindings>| letters.iter().map(Prints::of_findings).collect();
-        let prints: Vec<Vec<Prints>> = sources.map(|letters| letters.map(prints)).collect::<std::result::Result<_, E>>()?;
+        let prints: Vec<Vec<Prints>> =
+            sources.map(|letters| letters.map(prints)).collect::<std::result::Result<_, E>>()?;
         Ok(Repeats::of(&prints))
     }
 
