@@ -13,8 +13,8 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::Path;
 
 use ndarray::{Array1, Array2};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -250,28 +250,43 @@ impl Bundle {
         Ok(differences)
     }
 
-    /// Writes the bundle into a folder beside `dir` and then gives it that name, so that `dir` is never half a bundle.
+    /// Whether a bundle can be saved as `dir`; asked before the work that makes one.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] when it cannot be written; [`ErrorKind::Bundle`] when `dir` is there and holds anything else than
-    /// a bundle.
-    pub fn save(&self, dir: &Path) -> Result<()> {
+    /// As [`Bundle::save`].
+    pub fn check_place(dir: &Path) -> Result<()> {
+        Bundle::begin(dir).map(drop)
+    }
+
+    fn begin(dir: &Path) -> Result<NewFolder> {
         let parent = beside::parent(dir);
         fs::create_dir_all(parent).map_err(|e| Error::io("make the folder", parent, e))?;
         beside::sweep(parent);
         if dir.symlink_metadata().is_ok() {
             only_a_bundle(dir)?;
         }
-        let folder = NewFolder::create(dir).map_err(|e| Error::io("make a folder beside the model", parent, e))?;
+        NewFolder::create(dir).map_err(|e| Error::io("make a folder beside the model", dir, e))
+    }
+
+    /// Writes the bundle into a folder beside `dir` and then gives it that name, so that `dir` is never half a bundle.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when it cannot be written; [`ErrorKind::Bundle`] when `dir` is there and holds anything else than
+    /// a bundle.
+    pub fn save(&self, dir: &Path) -> Result<()> {
+        let folder = Bundle::begin(dir)?;
         let new = folder.path();
+        let write = |name: &str, contents: &[u8]| {
+            write_file(&new.join(name), contents).map_err(|e| Error::io("write the model", &dir.join(name), e))
+        };
         for (name, contents) in self.deciding_files()? {
-            write_file(&new.join(name), &contents)?;
+            write(name, &contents)?;
         }
-        write_file(&new.join(CARD), self.card().as_bytes())?;
+        write(CARD, self.card().as_bytes())?;
         if let Some(seen) = &self.seen {
-            write_file(&new.join(SEEN), seen)?;
+            write(SEEN, seen)?;
         }
-        write_file(&new.join(MANIFEST), self.manifest.to_json().as_bytes())?;
+        write(MANIFEST, self.manifest.to_json().as_bytes())?;
         folder.put().map_err(|e| Error::io("put the model in place", dir, e))
     }
 
@@ -404,13 +419,10 @@ fn only_a_bundle(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_file(path: &PathBuf, contents: &[u8]) -> Result<()> {
-    let write = || -> std::io::Result<()> {
-        let mut file = fs::File::create(path)?;
-        file.write_all(contents)?;
-        file.sync_all()
-    };
-    write().map_err(|e| Error::io("write the model", path, e))
+fn write_file(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(contents)?;
+    file.sync_all()
 }
 
 fn write_heads(heads: &Heads) -> Result<Vec<u8>> {

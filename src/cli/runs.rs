@@ -41,9 +41,8 @@ impl KeepArgs {
 /// Letters that could not be read are named as classify names them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Examples:
-  lettermark classify datasets/letters --resume -o run && lettermark merge run -o findings.csv
-  lettermark classify datasets/letters --shard 1/2 -o run1 && lettermark classify datasets/letters --shard 2/2 -o run2 && lettermark merge run1 run2")]
+Example:
+  lettermark classify datasets/letters --shard 1/1 -o run && lettermark merge run -o findings.csv")]
 pub struct MergeArgs {
     /// Folders that "classify --resume" or "--shard" wrote
     #[arg(required = true, value_name = "FOLDER")]
@@ -125,7 +124,7 @@ fn ended(args: &ClassifyArgs, folder: &Path, shard: Shard, tally: &Tally, proble
             false => "lettermark merge, with the folders of all shards,".to_owned(),
         };
         tell(&format!(
-            "{} findings of {} letters{before} are in {}; {merge} makes one file of them",
+            "{} findings of {} inputs{before} are in {}; {merge} makes one file of them",
             tally.findings,
             tally.kept + tally.done,
             folder.display()

@@ -20,6 +20,8 @@ use super::{Exit, curve, labels, model, tell, threads};
 
 pub fn run(args: &TrainArgs) -> Result<Exit> {
     let options = options(args)?;
+    // Now, not after the work.
+    Bundle::check_place(&args.output)?;
     let (base, its_taxonomy, seen_before) = model::base(args.base.as_deref())?;
     let taxonomy = match &args.taxonomy {
         Some(path) => labels::taxonomy(path)?,

@@ -34,6 +34,7 @@ fn page(args: ReviewArgs) -> Result<Exit> {
     }
     let (bundle, classifier) = model::classifier(&args.model)?;
     let taxonomy = args.taxonomy.as_deref().map_or_else(|| Ok(bundle.taxonomy().clone()), labels::taxonomy)?;
+    taxonomy.check_version(bundle.taxonomy())?;
     let mut labelled: Vec<Example> = Vec::new();
     for path in &args.labels {
         labelled.extend(lettermark::dataset::read(path, &taxonomy)?);
