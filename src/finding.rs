@@ -5,7 +5,9 @@ mod read;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::ingest::{Document, Facts};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::ingest::{Document, Facts, Framework};
 use crate::taxonomy::Polarity;
 
 pub use read::{Located, read};
@@ -13,14 +15,15 @@ pub use read::{Located, read};
 /// One judged sentence, with where it stands and how sure the model is.
 ///
 /// The fields are the columns of every output, in this order; [`COLUMNS`] holds their names.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The letter's name as the user knows it.
     pub letter: String,
     /// The local area or authority, as the letter names it.
     pub authority: Option<String>,
     /// The framework's identifier; empty where unknown.
-    pub framework: &'static str,
+    #[serde(deserialize_with = "framework_id")]
+    pub framework: FrameworkId,
     /// Publication date, ISO 8601.
     pub published: Option<String>,
     /// The page on which the sentence begins, counted from one in the file.
@@ -54,12 +57,19 @@ pub struct Finding {
 }
 
 /// A range of characters, the end exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// First character.
     pub start: usize,
     /// The character after the last.
     pub end: usize,
+}
+
+/// By another name than `&str`, which serde would borrow from what it reads.
+type FrameworkId = &'static str;
+
+fn framework_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FrameworkId, D::Error> {
+    Ok(Framework::from_id(&String::deserialize(deserializer)?).id())
 }
 
 /// All findings of one letter, with what the letter says of itself.

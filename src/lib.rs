@@ -34,8 +34,10 @@
 //! nearest to one, all by [`vectors`]. [`taxonomy`] holds the labels. Every error is an [`Error`], which names the file and
 //! the place in it.
 
+pub mod beside;
 pub mod classify;
 pub mod compare;
+pub mod contain;
 pub mod dataset;
 pub mod encode;
 pub mod error;
@@ -48,6 +50,7 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod review;
+pub mod runs;
 pub mod search;
 pub mod sentences;
 pub mod taxonomy;

@@ -12,20 +12,24 @@
 
 mod batch;
 mod prepare;
+mod reader;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::classify::{Classifier, Item, Judgement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, LetterFindings};
-use crate::ingest::Limits;
+use crate::ingest::{self, Limits};
 use crate::taxonomy::Taxonomy;
 
-pub use batch::Batch;
-use batch::Slot;
+use batch::{Access, Slot};
+pub use batch::{Batch, Repeats};
 use prepare::{Prepared, Ready};
+pub use reader::{Here, Reader, Reading};
 
 /// Text of read letters that is held between reading and judging, in bytes. The 474 reports of the corpus have 25 MB.
 pub const KEPT_TEXT: usize = 128 << 20;
@@ -58,12 +62,35 @@ impl Source {
         let name = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
         Source { name, origin: Origin::File(path) }
     }
+
+    /// What a reader is told that it is called: the path, or the name.
+    pub fn called(&self) -> Cow<'_, str> {
+        self.path_or_name().to_string_lossy()
+    }
+
+    /// Its bytes, one more than [`Limits::max_bytes`] at most.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] where its file cannot be opened or read.
+    pub fn bytes(&self, limits: &Limits) -> Result<Cow<'_, [u8]>> {
+        match &self.origin {
+            Origin::File(path) => ingest::load(path, limits).map(Cow::Owned),
+            Origin::Memory(bytes) => Ok(Cow::Borrowed(bytes)),
+        }
+    }
+
+    fn path_or_name(&self) -> &Path {
+        match &self.origin {
+            Origin::File(path) => path,
+            Origin::Memory(_) => Path::new(&self.name),
+        }
+    }
 }
 
 /// Reads, splits, encodes and judges letters.
 pub struct Pipeline {
     classifier: Classifier,
-    limits: Limits,
+    access: Access,
     threads: usize,
 }
 
@@ -71,7 +98,7 @@ impl Pipeline {
     /// A pipeline with the default limits and a thread for each core.
     pub fn new(classifier: Classifier) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Pipeline { classifier, limits: Limits::default(), threads }
+        Pipeline { classifier, access: Access::default(), threads }
     }
 
     /// The same pipeline with this many threads, at least one. It changes the time, never the result.
@@ -84,8 +111,21 @@ impl Pipeline {
     /// The same pipeline with other limits on what is read.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.access.limits = limits;
         self
+    }
+
+    /// The same pipeline with another reader; the usual one is [`Here`]. With
+    /// [`Workers`](crate::contain::Workers) a letter that makes a reader crash or hang does no harm to the others.
+    #[must_use]
+    pub fn with_reader(mut self, reader: Arc<dyn Reader>) -> Self {
+        self.access.reader = reader;
+        self
+    }
+
+    /// The limits on what is read.
+    pub fn limits(&self) -> &Limits {
+        &self.access.limits
     }
 
     /// What judges the sentences.
@@ -96,7 +136,7 @@ impl Pipeline {
     /// Reads and splits every letter; `progress` is told how many are done. A letter that cannot be read is kept as
     /// its error until its turn.
     pub fn read(&self, sources: Vec<Source>, progress: &mut dyn FnMut(usize)) -> Batch {
-        Batch::read(sources, &self.limits, self.threads, KEPT_TEXT, progress)
+        Batch::read(sources, &self.access, self.threads, KEPT_TEXT, progress)
     }
 
     /// Judges the letters of a batch, in order; each is given out when its group is done.
@@ -132,7 +172,8 @@ pub struct Findings<'a> {
     judge: &'a dyn Judge,
     threads: usize,
     batch: Batch,
-    ready: VecDeque<Result<LetterFindings>>,
+    /// Each with the place of its source in the batch.
+    ready: VecDeque<(usize, Result<LetterFindings>)>,
 }
 
 fn findings(judge: &dyn Judge, batch: Batch, threads: usize) -> Findings<'_> {
@@ -143,15 +184,20 @@ impl Iterator for Findings<'_> {
     type Item = Result<LetterFindings>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_of_source().map(|(_, letter)| letter)
+    }
+}
+
+impl Findings<'_> {
+    /// The next letter with the place of its source among those of the batch: a table gives several.
+    pub fn next_of_source(&mut self) -> Option<(usize, Result<LetterFindings>)> {
         while self.ready.is_empty() {
             let group = self.batch.take(GROUP, self.threads)?;
             self.judge_group(group);
         }
         self.ready.pop_front()
     }
-}
 
-impl Findings<'_> {
     fn judge_group(&mut self, group: Vec<Slot>) {
         let letters = group.iter().filter_map(Slot::letters).flatten();
         let items: Vec<Item<'_>> = letters.flat_map(|l| &l.sentences).map(item).collect();
@@ -163,7 +209,7 @@ impl Findings<'_> {
             let letters = match slot.result {
                 Ok(letters) => letters,
                 Err(error) => {
-                    self.ready.push_back(Err(error));
+                    self.ready.push_back((slot.at, Err(error)));
                     continue;
                 }
             };
@@ -176,7 +222,7 @@ impl Findings<'_> {
                     Some(judged) => Ok(self.letter(letter, judged)),
                     None => Err(internal_error("judging its sentences").in_file(&slot.named)),
                 };
-                self.ready.push_back(result);
+                self.ready.push_back((slot.at, result));
             }
         }
     }

@@ -139,6 +139,26 @@ impl Taxonomy {
         Ok(())
     }
 
+    /// Refuses to take labels of this taxonomy for those of `model`: of one name, but of versions whose first numbers differ,
+    /// so that the same word may mean something else. A taxonomy of another name is a user's own, which is known.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Data`] naming both versions.
+    pub fn check_version(&self, model: &Taxonomy) -> Result<()> {
+        let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
+        match self.name == model.name && major(&self.version) != major(&model.version) {
+            true => Err(Error::new(
+                ErrorKind::Data,
+                format!(
+                    "the taxonomy {:?} is of version {}, the model's of {}: their labels may mean different things; name \
+                     the taxonomy that the model was trained on, or train a model on this one",
+                    self.name, self.version, model.version
+                ),
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// How many themes there are, `none` included.
     pub fn len(&self) -> usize {
         self.themes.len()
@@ -238,6 +258,18 @@ mod tests {
         let taxonomy = Taxonomy::default();
         assert_eq!(taxonomy.len(), 16);
         assert_eq!(taxonomy.theme(taxonomy.none()).id, "none");
+    }
+
+    #[test]
+    fn another_first_number_of_the_version_is_foreign_and_another_name_is_ones_own() {
+        let model = Taxonomy::default();
+        let version = |version: &str| Taxonomy { version: version.to_owned(), ..Taxonomy::default() };
+        let later = format!("{}.99", model.version.split('.').next().unwrap());
+        assert!(version(&later).check_version(&model).is_ok());
+        let error = version("99.0").check_version(&model).unwrap_err();
+        assert!(error.message().contains("99.0") && error.message().contains(&model.version), "{error}");
+        let own = Taxonomy { name: "my own".to_owned(), ..version("99.0") };
+        assert!(own.check_version(&model).is_ok());
     }
 
     #[test]

@@ -367,6 +367,7 @@ fn the_examples_of_every_help_work() {
     for command in [
         vec![],
         vec!["classify"],
+        vec!["merge"],
         vec!["compare"],
         vec!["search"],
         vec!["explain"],

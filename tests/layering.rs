@@ -7,16 +7,19 @@ use std::path::{Path, PathBuf};
 /// A module and the modules that it may use. The flow goes one way; `dataset`, `train` and `evaluate` stand beside it, and
 /// `train` and `evaluate` meet only in the saved model. `compare`, `search` and `explain` work on findings that are there,
 /// with vectors of their own; nothing uses them.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 24] = [
     ("error", &[]),
+    ("beside", &[]),
     ("interval", &[]),
     ("taxonomy", &["error"]),
     ("ingest", &["error"]),
     ("sentences", &["error", "ingest"]),
     ("encode", &["error"]),
-    ("classify", &["error", "taxonomy", "ingest", "encode"]),
+    ("classify", &["error", "beside", "taxonomy", "ingest", "encode"]),
     ("finding", &["error", "taxonomy", "ingest"]),
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
+    ("contain", &["error", "ingest", "pipeline"]),
+    ("runs", &["error", "beside", "taxonomy", "ingest", "classify", "finding", "pipeline"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
     ("output", &["error", "taxonomy", "ingest", "finding"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences", "finding"]),

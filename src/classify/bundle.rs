@@ -13,11 +13,12 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::Path;
 
 use super::manifest::{Difference, DifferenceKind, FORMAT, FileEntry, Manifest, Score, Training, VERSION};
 use super::{Calibration, Context, EncoderFiles, Heads, card};
+use crate::beside::{self, NewFolder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::taxonomy::Taxonomy;
 
@@ -163,6 +164,7 @@ impl Bundle {
     /// # Errors
     /// [`ErrorKind::Bundle`] naming the file that is missing, changed, damaged, or of another version.
     pub fn open(dir: &Path) -> Result<Self> {
+        bring_back(dir);
         let file = |name: &str| {
             let path = dir.join(name);
             fs::read(&path).map(Cow::Owned).map_err(|e| {
@@ -212,6 +214,7 @@ impl Bundle {
     /// # Errors
     /// [`ErrorKind::Bundle`] when the manifest itself cannot be read.
     pub fn verify(dir: &Path) -> Result<Vec<Difference>> {
+        bring_back(dir);
         let path = dir.join(MANIFEST);
         let text = fs::read(&path).map_err(|e| {
             let message = format!("could not read the manifest of the model: {e}; name the folder of a model");
@@ -244,47 +247,44 @@ impl Bundle {
         Ok(differences)
     }
 
+    /// Whether a bundle can be saved as `dir`; asked before the work that makes one.
+    ///
+    /// # Errors
+    /// As [`Bundle::save`].
+    pub fn check_place(dir: &Path) -> Result<()> {
+        Bundle::begin(dir).map(drop)
+    }
+
+    fn begin(dir: &Path) -> Result<NewFolder> {
+        let parent = beside::parent(dir);
+        fs::create_dir_all(parent).map_err(|e| Error::io("make the folder", parent, e))?;
+        beside::sweep(parent);
+        if dir.symlink_metadata().is_ok() {
+            only_a_bundle(dir)?;
+        }
+        NewFolder::create(dir).map_err(|e| Error::io("make a folder beside the model", dir, e))
+    }
+
     /// Writes the bundle into a folder beside `dir` and then gives it that name, so that `dir` is never half a bundle.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] when it cannot be written; [`ErrorKind::Bundle`] when `dir` is there and holds anything else than
     /// a bundle.
     pub fn save(&self, dir: &Path) -> Result<()> {
-        let parent = match dir.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
+        let folder = Bundle::begin(dir)?;
+        let new = folder.path();
+        let write = |name: &str, contents: &[u8]| {
+            write_file(&new.join(name), contents).map_err(|e| Error::io("write the model", &dir.join(name), e))
         };
-        fs::create_dir_all(parent).map_err(|e| Error::io("make the folder", parent, e))?;
-        let replaces = dir.symlink_metadata().is_ok();
-        if replaces {
-            only_a_bundle(dir)?;
-        }
-        let beside = tempfile::Builder::new()
-            .prefix(".lettermark-")
-            .tempdir_in(parent)
-            .map_err(|e| Error::io("make a folder beside the model", parent, e))?;
-        let (new, old) = (beside.path().join("new"), beside.path().join("old"));
-        fs::create_dir(&new).map_err(|e| Error::io("make a folder beside the model", &new, e))?;
         for (name, contents) in self.deciding_files()? {
-            write_file(&new.join(name), &contents)?;
+            write(name, &contents)?;
         }
-        write_file(&new.join(CARD), self.card().as_bytes())?;
+        write(CARD, self.card().as_bytes())?;
         if let Some(seen) = &self.seen {
-            write_file(&new.join(SEEN), seen)?;
+            write(SEEN, seen)?;
         }
-        write_file(&new.join(MANIFEST), self.manifest.to_json().as_bytes())?;
-
-        let rename =
-            |from: &Path, to: &Path| fs::rename(from, to).map_err(|e| Error::io("put the model in place", to, e));
-        if replaces {
-            rename(dir, &old)?;
-        }
-        rename(&new, dir).inspect_err(|_| {
-            if replaces {
-                // Best effort: the error that is returned tells the user to look.
-                let _ = fs::rename(&old, dir);
-            }
-        })
+        write(MANIFEST, self.manifest.to_json().as_bytes())?;
+        folder.put().map_err(|e| Error::io("put the model in place", dir, e))
     }
 
     /// The record of how the model came about.
@@ -375,6 +375,13 @@ impl Bundle {
     }
 }
 
+/// Where a program ended while it replaced a model, the old one is put back.
+fn bring_back(dir: &Path) {
+    if dir.symlink_metadata().is_err() {
+        beside::sweep(beside::parent(dir));
+    }
+}
+
 /// Whether a bundle may hold a file of this name beside its manifest.
 fn is_part(name: &str) -> bool {
     DECIDING.iter().chain(&DESCRIBING).any(|part| *part == name)
@@ -409,11 +416,8 @@ fn only_a_bundle(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_file(path: &PathBuf, contents: &[u8]) -> Result<()> {
-    let write = || -> std::io::Result<()> {
-        let mut file = fs::File::create(path)?;
-        file.write_all(contents)?;
-        file.sync_all()
-    };
-    write().map_err(|e| Error::io("write the model", path, e))
+fn write_file(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(contents)?;
+    file.sync_all()
 }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{classify, compare, data, evaluate, explain, model, review, search, text, train};
+use super::{classify, compare, data, evaluate, explain, model, review, runs, search, text, train, worker};
 
 /// Reads inspection letters and tells, sentence by sentence, what the inspectors credit and what they fault.
 ///
@@ -19,7 +19,7 @@ Examples:
   lettermark classify datasets/letters -o findings.csv
 
 Exit codes: 0 done, 1 could not, 2 wrong usage, 3 an evaluation gate failed,
-4 done but some letters could not be read (each is named on stderr)."
+4 done but some letters could not be read (each is named on stderr), 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -29,6 +29,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Classify(classify::ClassifyArgs),
+    Merge(runs::MergeArgs),
     Text(text::TextArgs),
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -40,6 +41,8 @@ pub enum Command {
     #[command(subcommand)]
     Data(data::DataCommand),
     Review(review::ReviewArgs),
+    #[command(name = worker::COMMAND, hide = true)]
+    ReadLetters(worker::WorkerArgs),
 }
 
 #[cfg(test)]

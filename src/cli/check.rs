@@ -80,6 +80,9 @@ pub fn run(args: &CheckArgs) -> Result<Exit> {
         (None, Some(bundle)) => bundle.taxonomy().clone(),
         (None, None) => Taxonomy::default(),
     };
+    if let Some(bundle) = &bundle {
+        taxonomy.check_version(bundle.taxonomy())?;
+    }
     let mut sink = Sink::stdout();
     let mut labels = Labels { examples: Vec::new(), places: Vec::new(), taxonomy: &taxonomy };
     let mut wrong = 0;

@@ -12,13 +12,13 @@ use lettermark::finding::LetterFindings;
 use lettermark::output::{About, Correct, Format, TableStyle};
 use lettermark::pipeline::Pipeline;
 
-pub use args::ClassifyArgs;
+pub use args::{ClassifyArgs, FindingsFormat};
 use counts::Intervals;
 
 use super::destination::Destination;
 use super::inputs::Inputs;
 use super::progress::Progress;
-use super::{Exit, complain, model, tell, threads};
+use super::{Exit, complain, model, runs, tell, threads};
 
 /// How many letters went which way.
 #[derive(Default)]
@@ -29,8 +29,11 @@ struct Tally {
 }
 
 pub fn run(args: ClassifyArgs) -> Result<Exit> {
-    let format = format(&args)?;
-    let inputs = Inputs::expand(&args.inputs, args.output.as_deref())?;
+    if args.keep.keeps() {
+        return runs::classify(&args);
+    }
+    let format = format(args.format, args.output.as_deref())?;
+    let inputs = Inputs::expand(&args.inputs, args.output.as_deref(), &args.reading.limits())?;
     for problem in &inputs.problems {
         tell(problem);
     }
@@ -38,7 +41,7 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
         bail!("there is nothing to read");
     }
     let (bundle, classifier) = model::classifier(&args.model)?;
-    let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
+    let pipeline = args.reading.apply(Pipeline::new(classifier).with_threads(threads(args.jobs)));
     let about = About {
         taxonomy: pipeline.classifier().taxonomy().clone(),
         model: pipeline.classifier().model_id().to_owned(),
@@ -120,15 +123,16 @@ impl Tally {
     }
 }
 
-fn format(args: &ClassifyArgs) -> Result<Format> {
-    let terminal = args.output.is_none() && io::stdout().is_terminal();
-    if let Some(format) = args.format.map(Format::from) {
+/// The format that was asked for, or that the output's ending tells.
+pub fn format(asked: Option<FindingsFormat>, output: Option<&Path>) -> Result<Format> {
+    let terminal = output.is_none() && io::stdout().is_terminal();
+    if let Some(format) = asked.map(Format::from) {
         if format.is_binary() && terminal {
             bail!("this format is no text for a terminal; name a file with -o");
         }
         return Ok(format);
     }
-    match &args.output {
+    match output {
         None if terminal => Ok(Format::Table),
         None => Ok(Format::Csv),
         Some(path) => by_ending(path),
@@ -146,7 +150,8 @@ fn by_ending(path: &Path) -> Result<Format> {
     }
 }
 
-fn table_style(output: Option<&Path>) -> TableStyle {
+/// How a table for `output`, or else the terminal, is laid out.
+pub fn table_style(output: Option<&Path>) -> TableStyle {
     let plain = TableStyle::default();
     match output {
         Some(_) => plain,

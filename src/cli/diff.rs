@@ -10,12 +10,14 @@ use lettermark::encode::Precision;
 use lettermark::evaluate::diff::{self, COLUMNS, JudgedTwice, Said, Verdict};
 use lettermark::evaluate::report;
 use lettermark::finding::Finding;
+use lettermark::ingest::Limits;
 use lettermark::output::{neutral, printable};
 use lettermark::pipeline::Pipeline;
 
 use super::evaluate::item;
 use super::inputs::Inputs;
 use super::labels::{CorpusArg, LabelArgs};
+use super::reading::ReadingArgs;
 use super::sink::Sink;
 use super::{Exit, labels, model, tell, threads};
 
@@ -78,7 +80,8 @@ pub fn run(args: &ModelDiffArgs) -> Result<Exit> {
     let threads = threads(args.jobs);
     let open = |folder: &Path| -> Result<Pipeline> {
         let bundle = if folder == Path::new(BUILT_IN) { Bundle::built_in()? } else { model::bundle(Some(folder))? };
-        Ok(Pipeline::new(Classifier::from_bundle(&bundle, Precision::best())?).with_threads(threads))
+        let pipeline = Pipeline::new(Classifier::from_bundle(&bundle, Precision::best())?);
+        Ok(ReadingArgs::default().apply(pipeline.with_threads(threads)))
     };
     let (old, new) = (open(&args.old)?, open(&args.new)?);
 
@@ -137,7 +140,7 @@ fn on_letters(
     output: Option<&Path>,
     judged: &mut Vec<JudgedTwice>,
 ) -> Result<usize> {
-    let mut inputs = Inputs::expand(paths, output)?;
+    let mut inputs = Inputs::expand(paths, output, &Limits::default())?;
     inputs.problems.iter().for_each(|problem| tell(problem));
     let mut unreadable = inputs.problems.len();
     let sources = std::mem::take(&mut inputs.sources);

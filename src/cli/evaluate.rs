@@ -15,6 +15,7 @@ use lettermark::evaluate::{
     self, Answer, EndToEnd, Evaluation, Recorded, Report, Row, SecondLabels, Section, letter_key, match_findings,
     report,
 };
+use lettermark::ingest::Limits;
 use lettermark::interval::Estimate;
 use lettermark::pipeline::{Origin, Pipeline, Source};
 use lettermark::taxonomy::Taxonomy;
@@ -23,6 +24,7 @@ use lettermark::train::LabelFile;
 pub use args::{EvaluateArgs, ReportFormat};
 
 use super::inputs::Inputs;
+use super::reading::ReadingArgs;
 use super::sink::Sink;
 use super::{Exit, labels, measures, model, tell, threads};
 
@@ -144,7 +146,7 @@ fn answer(
         }
         return Ok(None);
     }
-    let pipeline = Pipeline::new(classifier).with_threads(threads);
+    let pipeline = ReadingArgs::default().apply(Pipeline::new(classifier).with_threads(threads));
     let batch = pipeline.read(sources(&args.letters, rows)?, &mut |_| {});
     let mut letters = Vec::new();
     for letter in pipeline.classify(batch) {
@@ -163,7 +165,7 @@ fn answer(
 fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<Vec<Source>> {
     let is_corpus = |path: &&PathBuf| path.to_string_lossy().ends_with(".jsonl.gz");
     let (corpora, files): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_corpus);
-    let inputs = Inputs::expand(&files.into_iter().cloned().collect::<Vec<_>>(), None)?;
+    let inputs = Inputs::expand(&files.into_iter().cloned().collect::<Vec<_>>(), None, &Limits::default())?;
     inputs.problems.iter().for_each(|problem| tell(problem));
     let mut sources = inputs.sources;
     for path in corpora {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use tempfile::TempDir;
+use lettermark::beside::{self, NewFolder};
 
 /// Lists the files of the folder, so that it is known which of them a person put there.
 pub const MARKER: &str = "lettermark-files.txt";
@@ -15,7 +15,7 @@ const MARKER_HEAD: &str = "lettermark made these files; where there are no other
 /// A folder being written beside the one that it will become. Dropped before [`Folder::finish`], it leaves an old one as
 /// it was.
 pub struct Folder {
-    beside: TempDir,
+    new: NewFolder,
     path: PathBuf,
     files: BTreeSet<String>,
 }
@@ -26,14 +26,15 @@ impl Folder {
     pub fn create(path: &Path) -> Result<Self> {
         // Through a link the folder that it points to is replaced, not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        beside::sweep(beside::parent(&path));
         check_replaceable(&path)?;
-        let beside = beside(&path).with_context(|| format!("could not write {}", path.display()))?;
-        Ok(Folder { beside, path, files: BTreeSet::new() })
+        let new = NewFolder::create(&path).with_context(|| format!("could not write {}", path.display()))?;
+        Ok(Folder { new, path, files: BTreeSet::new() })
     }
 
     /// Writes a file of the folder. `name` names no other folder.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let written = fs::write(self.beside.path().join(name), bytes);
+        let written = fs::write(self.new.path().join(name), bytes);
         written.with_context(|| format!("could not write {}", self.path.join(name).display()))?;
         self.files.insert(name.to_owned());
         Ok(())
@@ -45,8 +46,8 @@ impl Folder {
         self.write(MARKER, format!("{MARKER_HEAD}\n{files}").as_bytes())?;
         // Again, because what a person put there while letters were read is as dear.
         check_replaceable(&self.path)?;
-        let Folder { beside, path, .. } = self;
-        put(beside, &path).with_context(|| format!("could not write {}", path.display()))
+        let Folder { new, path, .. } = self;
+        new.put().with_context(|| format!("could not write {}", path.display()))
     }
 }
 
@@ -73,42 +74,6 @@ fn check_replaceable(path: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn beside(path: &Path) -> io::Result<TempDir> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".lettermark-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // As any program would create it: the user's umask takes its part away.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    builder.tempdir_in(parent).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => io::Error::new(e.kind(), "its folder does not exist"),
-        // Without the temporary folder's name.
-        kind => io::Error::from(kind),
-    })
-}
-
-/// Renames the new folder to `path`; the old one stands beside until that has worked.
-fn put(new: TempDir, path: &Path) -> io::Result<()> {
-    if !path.exists() {
-        return fs::rename(new.keep(), path);
-    }
-    let old = beside(path)?;
-    let kept = old.path().join("old");
-    fs::rename(path, &kept)?;
-    let new = new.keep();
-    match fs::rename(&new, path) {
-        Ok(()) => old.close(),
-        Err(e) => {
-            fs::rename(&kept, path)?;
-            fs::remove_dir_all(&new)?;
-            Err(e)
-        }
-    }
 }
 
 #[cfg(test)]

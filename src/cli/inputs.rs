@@ -28,12 +28,12 @@ impl Inputs {
     ///
     /// # Errors
     /// When stdin cannot be read.
-    pub fn expand(typed: &[PathBuf], output: Option<&Path>) -> Result<Self> {
+    pub fn expand(typed: &[PathBuf], output: Option<&Path>, limits: &Limits) -> Result<Self> {
         let mut inputs = Inputs::default();
         inputs.seen.extend(output.and_then(|path| fs::canonicalize(path).ok()));
         for input in typed {
             if input.as_os_str() == "-" {
-                inputs.stdin()?;
+                inputs.stdin(limits)?;
             } else if input.is_dir() {
                 inputs.folder(input);
             } else if !input.exists() && is_pattern(input) {
@@ -46,9 +46,9 @@ impl Inputs {
         Ok(inputs)
     }
 
-    fn stdin(&mut self) -> Result<()> {
+    fn stdin(&mut self, limits: &Limits) -> Result<()> {
         if self.seen.insert("-".into()) {
-            self.sources.push(Source { name: "-".into(), origin: Origin::Memory(read_stdin()?) });
+            self.sources.push(Source { name: "-".into(), origin: Origin::Memory(read_stdin(limits)?) });
         }
         Ok(())
     }
@@ -120,9 +120,9 @@ impl Inputs {
 }
 
 /// All of stdin, as far as a letter may be long.
-pub fn read_stdin() -> Result<Vec<u8>> {
+pub fn read_stdin(limits: &Limits) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let most = Limits::default().max_bytes.saturating_add(1);
+    let most = limits.max_bytes.saturating_add(1);
     io::stdin().lock().take(most).read_to_end(&mut bytes).context("could not read stdin")?;
     Ok(bytes)
 }
@@ -179,7 +179,7 @@ mod tests {
             "pages/b.html",
             "pages/lettermark-files.txt",
         ]);
-        let inputs = Inputs::expand(&[folder.path().into()], None).unwrap();
+        let inputs = Inputs::expand(&[folder.path().into()], None, &Limits::default()).unwrap();
         assert_eq!(names(&inputs), ["c.pdf", "a.md", "b.txt"]);
         assert!(inputs.problems.is_empty());
     }
@@ -191,6 +191,7 @@ mod tests {
         let inputs = Inputs::expand(
             &[path("b.txt"), folder.path().into(), path("../").join(folder.path().file_name().unwrap()).join("*.txt")],
             Some(&path("out.txt")),
+            &Limits::default(),
         );
         assert_eq!(names(&inputs.unwrap()), ["b.txt"]);
     }
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn letters_of_one_name_are_called_by_their_paths() {
         let folder = folder(&["x/a.txt", "y/a.txt", "b.txt"]);
-        let inputs = Inputs::expand(&[folder.path().into()], None).unwrap();
+        let inputs = Inputs::expand(&[folder.path().into()], None, &Limits::default()).unwrap();
         let names = names(&inputs);
         assert!(names[0] == "b.txt" && names[1].ends_with("/x/a.txt") && names[2].ends_with("/y/a.txt"), "{names:?}");
     }
@@ -206,7 +207,8 @@ mod tests {
     #[test]
     fn inputs_that_stand_for_nothing_are_named() {
         let folder = folder(&["x.exe"]);
-        let inputs = Inputs::expand(&[folder.path().into(), folder.path().join("*.pdf")], None).unwrap();
+        let inputs =
+            Inputs::expand(&[folder.path().into(), folder.path().join("*.pdf")], None, &Limits::default()).unwrap();
         assert!(inputs.sources.is_empty());
         assert!(inputs.problems[0].contains("no letters in this folder"), "{:?}", inputs.problems);
         assert!(inputs.problems[1].contains("no file matches"), "{:?}", inputs.problems);

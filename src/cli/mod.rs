@@ -12,16 +12,20 @@ mod evaluate;
 mod explain;
 mod folder;
 mod inputs;
+mod interrupt;
 mod labels;
 mod measures;
 mod model;
 mod progress;
+mod reading;
 mod review;
+mod runs;
 mod search;
 mod sink;
 mod text;
 mod train;
 mod vectors;
+mod worker;
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -80,8 +84,13 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
+    // A reader ends with the program that started it.
+    if !matches!(cli.command, Command::ReadLetters(_)) {
+        interrupt::listen();
+    }
     match cli.command {
         Command::Classify(args) => classify::run(args),
+        Command::Merge(args) => runs::merge(&args),
         Command::Text(args) => text::run(&args),
         Command::Model(command) => model::run(&command),
         Command::Compare(args) => compare::run(&args),
@@ -91,6 +100,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Data(command) => data::run(&command),
         Command::Review(args) => review::run(args),
+        Command::ReadLetters(args) => worker::run(&args),
     }
 }
 

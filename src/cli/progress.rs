@@ -22,6 +22,11 @@ impl Progress {
         Progress { bar, letters, done: 0 }
     }
 
+    /// Letters are read and judged one after the other.
+    pub fn start_letters(&self) {
+        self.bar.set_style(style("{pos} of {len} letters {wide_bar} {eta} left"));
+    }
+
     /// So many letters have been read.
     pub fn read(&self, letters: usize) {
         self.bar.set_position(letters as u64);

@@ -2,10 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use tempfile::{NamedTempFile, TempPath};
+use lettermark::beside::{self, NewFile};
 
 /// An open destination. Dropped before [`Sink::finish`], it leaves an old file as it was.
 pub struct Sink {
@@ -17,7 +17,7 @@ enum To {
     /// Standard output, or something that is no file: `/dev/stderr`, a named pipe.
     Stream(Box<dyn Write>),
     /// A temporary file beside the one that it will replace.
-    Replace(BufWriter<File>, TempPath, PathBuf),
+    Replace(NewFile),
 }
 
 impl Sink {
@@ -42,7 +42,7 @@ impl Sink {
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let written = match &mut self.to {
             To::Stream(out) => out.write_all(bytes).and_then(|()| out.flush()),
-            To::Replace(out, ..) => out.write_all(bytes),
+            To::Replace(file) => file.write_all(bytes),
         };
         written.with_context(|| format!("could not write {}", self.name))
     }
@@ -51,7 +51,7 @@ impl Sink {
     pub fn finish(self) -> Result<()> {
         let done = match self.to {
             To::Stream(mut out) => out.flush(),
-            To::Replace(out, temporary, path) => replace(out, temporary, &path),
+            To::Replace(file) => file.put(),
         };
         done.with_context(|| format!("could not write {}", self.name))
     }
@@ -67,37 +67,8 @@ fn open(path: &Path) -> io::Result<To> {
             Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"))
         }
         _ => {
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            // Apart from its name, the file's errors do not tell the name, which means nothing to the user.
-            let (file, temporary) = beside(folder)?.into_parts();
-            Ok(To::Replace(BufWriter::new(file), temporary, path))
+            beside::sweep(beside::parent(&path));
+            Ok(To::Replace(NewFile::create(&path)?))
         }
     }
-}
-
-fn beside(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".lettermark-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // As any program would create it: the user's umask takes its part away.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => io::Error::new(e.kind(), "its folder does not exist"),
-        // Without the temporary file's name.
-        kind => io::Error::from(kind),
-    })
-}
-
-fn replace(out: BufWriter<File>, temporary: TempPath, path: &Path) -> io::Result<()> {
-    let file = out.into_inner().map_err(|e| e.into_error())?;
-    file.sync_all()?;
-    if let Ok(old) = fs::metadata(path) {
-        file.set_permissions(old.permissions())?;
-    }
-    // Windows does not rename an open file.
-    drop(file);
-    temporary.persist(path).map_err(|e| e.error)
 }

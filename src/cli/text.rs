@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use lettermark::ingest::{self, Input, Limits};
+use lettermark::pipeline::{Origin, Reading, Source};
 
 use super::Exit;
 use super::inputs::read_stdin;
+use super::reading::ReadingArgs;
 use super::sink::Sink;
 
 /// Print the text of a letter, as the findings' "start" and "end" count it
@@ -19,15 +20,19 @@ pub struct TextArgs {
     /// The letter, or - for stdin
     #[arg(value_name = "LETTER")]
     pub letter: PathBuf,
+
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 pub fn run(args: &TextArgs) -> Result<Exit> {
-    let limits = Limits::default();
-    let input = match args.letter.as_os_str() == "-" {
-        true => ingest::read_bytes("-", &read_stdin()?, &limits)?,
-        false => ingest::read_path(&args.letter, &limits)?,
+    let limits = args.reading.limits();
+    let source = match args.letter.as_os_str() == "-" {
+        true => Source { name: "-".into(), origin: Origin::Memory(read_stdin(&limits)?) },
+        false => Source::file(&args.letter),
     };
-    let Input::Letter(document) = input else {
+    let reading = args.reading.reader().read(&source.called(), &source.bytes(&limits)?, &limits)?;
+    let Reading::Letter { document, .. } = reading else {
         bail!("{}: a table of sentences has no text of its own", args.letter.display());
     };
     let mut sink = Sink::stdout();

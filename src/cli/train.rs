@@ -100,6 +100,8 @@ pub struct TrainArgs {
 
 pub fn run(args: &TrainArgs) -> Result<Exit> {
     let options = options(args)?;
+    // Now, not after the work.
+    Bundle::check_place(&args.output)?;
     let (base, its_taxonomy, seen_before) = model::base(args.base.as_deref())?;
     let taxonomy = match &args.taxonomy {
         Some(path) => labels::taxonomy(path)?,
@@ -154,9 +156,8 @@ fn fine_tune(
     options: &Options,
 ) -> Result<(Bundle, Report)> {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
 
-    use anyhow::Context;
     use lettermark::train::{FineTuneOptions, Progress};
 
     let how = FineTuneOptions {
@@ -166,8 +167,7 @@ fn fine_tune(
         ..FineTuneOptions::default()
     };
     let stop = Arc::new(AtomicBool::new(false));
-    let asked = stop.clone();
-    ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)).context("could not listen for Ctrl-C")?;
+    super::interrupt::raise(&stop);
     let progress = StageProgress::new(args.quiet);
     let mut scored = None;
     let trained = lettermark::train::fine_tune(files, taxonomy, base, options, &how, &stop, &mut |at| {

@@ -74,6 +74,10 @@ impl Config {
         if !ordered || first.is_none_or(|&layer| layer == 0) || last.is_none_or(|&layer| layer > self.layers) {
             return wrong(&format!("pooled must name layers from 1 to {} in order, each once", self.layers));
         }
+        // What is reserved for each comes before its weights are looked for.
+        if self.layers > MOST_LAYERS {
+            return wrong(&format!("{} layers are more than {MOST_LAYERS}", self.layers));
+        }
         if self.max_tokens < 3 {
             return wrong("max_tokens must be at least 3");
         }
@@ -87,6 +91,9 @@ impl Config {
         AttentionShape { heads: self.heads, head_dim: self.hidden / self.heads }
     }
 }
+
+/// Far more than any encoder has.
+const MOST_LAYERS: usize = 1024;
 
 /// A BERT encoder with mean pooling.
 pub struct MiniLm {

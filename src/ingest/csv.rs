@@ -1,12 +1,13 @@
 //! A table of sentences that somebody has split already: CSV with a `sentence` column.
 
 use ::csv::{ErrorKind as CsvError, ReaderBuilder, StringRecord};
+use serde::{Deserialize, Serialize};
 
 use super::document::{BlockKind, Builder};
 use crate::error::{Error, ErrorKind, Place, Result};
 
 /// One row of a table of sentences. What the table does not say is empty.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ListedSentence {
     /// The line of the file on which the row starts, counted from one.
     pub line: u64,

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// A letter as text, with its structure as ranges over that text.
 ///
 /// `text` holds the body only: page furniture is gone, wrapped lines are joined, hyphens at line ends are
 /// mended. Blocks stand in reading order, do not overlap, and are separated by a blank line. All ranges are
 /// in bytes, on character boundaries.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Document {
     /// The letter's name as the user knows it: file name, or `-` for standard input.
     pub name: String,
@@ -22,7 +24,7 @@ pub struct Document {
 }
 
 /// A run of text of one kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// What it is.
     pub kind: BlockKind,
@@ -31,7 +33,8 @@ pub struct Block {
 }
 
 /// What a [`Block`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BlockKind {
     /// A heading; level 1 is the highest.
@@ -53,7 +56,7 @@ pub enum BlockKind {
 }
 
 /// The first byte of a page in [`Document::text`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageStart {
     /// Byte offset.
     pub at: usize,
@@ -62,7 +65,7 @@ pub struct PageStart {
 }
 
 /// What a letter says of itself. What is not found stays empty; nothing is guessed.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// The local area or authority, as the letter names it: "Kingston upon Thames".
     pub authority: Option<String>,
@@ -79,7 +82,8 @@ pub struct Facts {
 }
 
 /// The framework that an inspection was made under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Framework {
     /// Local area SEND inspections, 2016 to 2022.

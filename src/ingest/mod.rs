@@ -43,7 +43,7 @@ pub use detect::Format;
 pub(crate) use document::tests::of_blocks;
 pub use document::{Block, BlockKind, Document, Facts, Framework, PageStart};
 pub use facts::{area_name, find as find_facts};
-pub use limits::Limits;
+pub use limits::{Limits, size};
 
 /// What joins the headings above a sentence, outermost first.
 pub const HEADING_JOIN: &str = " > ";
@@ -67,6 +67,15 @@ pub enum Input {
 /// # Errors
 /// As [`read_bytes`], and [`ErrorKind::Io`] where the file cannot be opened or read.
 pub fn read_path(path: &Path, limits: &Limits) -> Result<Input> {
+    read_bytes(&path.to_string_lossy(), &load(path, limits)?, limits).map_err(|e| e.in_file(path))
+}
+
+/// The bytes of the file `path`, one more than [`Limits::max_bytes`] at most, so that [`read_bytes`] sees that there are
+/// too many.
+///
+/// # Errors
+/// [`ErrorKind::Io`] where the file cannot be opened or read.
+pub fn load(path: &Path, limits: &Limits) -> Result<Vec<u8>> {
     let failed = |e| Error::io("read the letter", path, e);
     let file = File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.is_dir() {
@@ -74,7 +83,7 @@ pub fn read_path(path: &Path, limits: &Limits) -> Result<Input> {
     }
     let mut bytes = Vec::new();
     file.take(limits.max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    read_bytes(&path.to_string_lossy(), &bytes, limits).map_err(|e| e.in_file(path))
+    Ok(bytes)
 }
 
 /// Reads a letter, or a table of sentences, from memory.

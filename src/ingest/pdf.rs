@@ -41,7 +41,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Document> {
     on_guarded_thread(|| read_unguarded(bytes, limits))
 }
 
-/// Most bytes that one stream may unpack to.
+/// Most bytes that a stream may unpack to in which the file keeps its objects.
 const MOST_UNPACKED: usize = 64 << 20;
 /// The parser descends into nested objects; a thread's usual 2 MiB would not do for hostile ones.
 const STACK: usize = 32 << 20;
@@ -87,20 +87,22 @@ fn read_unguarded(bytes: &[u8], limits: &Limits) -> Result<Document> {
 
 /// The lines of every page, furniture and all.
 fn pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>> {
-    let doc = open(bytes)?;
+    let doc = open(bytes, limits)?;
     let ids: Vec<_> = doc.page_iter().take(limits.max_pages as usize + 1).collect();
     if ids.is_empty() {
         return Err(damaged());
     }
     if ids.len() > limits.max_pages as usize {
-        let most = limits.max_pages;
-        return Err(Error::new(ErrorKind::Limit, format!("has more than {most} pages: raise the limit or split it")));
+        return Err(limits.too_many_pages());
     }
-    let mut reader = glyphs::Reader::new(&doc, MOST_UNPACKED);
+    let mut reader = glyphs::Reader::new(&doc, limits.max_expanded);
     let mut pages = Vec::with_capacity(ids.len());
     let mut pictures = false;
     for (number, id) in (1..).zip(ids) {
-        let shown = reader.page(id).map_err(|e| damaged().at(Place::Page(number)).caused_by(e))?;
+        let shown = reader.page(id).map_err(|e| match e {
+            glyphs::Fault::TooExpanded => limits.too_expanded().at(Place::Page(number)),
+            glyphs::Fault::Damaged(e) => damaged().at(Place::Page(number)).caused_by(e),
+        })?;
         pictures |= shown.picture;
         pages.push(Page { height: shown.height, lines: layout::lines(number, &shown.glyphs) });
     }
@@ -114,8 +116,9 @@ fn pages(bytes: &[u8], limits: &Limits) -> Result<Vec<Page>> {
     Ok(pages)
 }
 
-fn open(bytes: &[u8]) -> Result<lopdf::Document> {
-    let options = LoadOptions::with_max_decompressed_size(MOST_UNPACKED);
+fn open(bytes: &[u8], limits: &Limits) -> Result<lopdf::Document> {
+    let most = usize::try_from(limits.max_expanded).unwrap_or(MOST_UNPACKED).min(MOST_UNPACKED);
+    let options = LoadOptions::with_max_decompressed_size(most);
     let locked = || Error::new(ErrorKind::Unreadable, "is encrypted: save a copy without a password and read that");
     match lopdf::Document::load_mem_with_options(bytes, options) {
         Ok(doc) if doc.is_encrypted() => Err(locked()),

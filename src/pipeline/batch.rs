@@ -2,22 +2,37 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::prepare::{Prepared, fingerprint, prepare};
-use super::{Origin, Source};
+use super::Source;
+use super::prepare::{Prepared, fingerprint, identity, prepare};
+use super::reader::{Here, Reader};
 use crate::error::Result;
+use crate::finding::LetterFindings;
 use crate::ingest::Limits;
 
+/// How letters are read.
+#[derive(Clone)]
+pub(super) struct Access {
+    pub(super) limits: Limits,
+    pub(super) reader: Arc<dyn Reader>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Access { limits: Limits::default(), reader: Arc::new(Here) }
+    }
+}
+
 /// Letters that have been read and split, in the order in which they were named.
-#[derive(Debug)]
 pub struct Batch {
     entries: VecDeque<Entry>,
-    repeated: HashSet<u64>,
-    copies: Vec<(String, String)>,
-    limits: Limits,
+    taken: usize,
+    repeats: Repeats,
+    access: Access,
 }
 
 /// A source with what is held of it.
@@ -31,6 +46,8 @@ struct Entry {
 
 /// A source whose turn has come.
 pub(super) struct Slot {
+    /// The place of the source among those of the batch.
+    pub(super) at: usize,
     /// What errors call it.
     pub(super) named: PathBuf,
     pub(super) result: Result<Vec<Prepared>>,
@@ -54,7 +71,7 @@ impl Batch {
     /// Reads all sources on `threads` threads and holds about `keep` bytes of their text.
     pub(super) fn read(
         sources: Vec<Source>,
-        limits: &Limits,
+        access: &Access,
         threads: usize,
         keep: usize,
         progress: &mut dyn FnMut(usize),
@@ -63,7 +80,7 @@ impl Batch {
         let mut entries: Vec<Entry> =
             sources.iter().map(|s| Entry { source: s.clone(), sentences: 0, letters: None }).collect();
         let (mut held, mut done) = (0, 0);
-        prepare_all(&sources, limits, threads, &mut |at, letters| {
+        prepare_all(&sources, access, threads, &mut |at, letters| {
             done += 1;
             progress(done);
             let read = letters.as_deref().unwrap_or_default();
@@ -75,8 +92,7 @@ impl Batch {
                 entries[at].letters = Some(letters);
             }
         });
-        let (repeated, copies) = compare(&prints);
-        Batch { entries: entries.into(), repeated, copies, limits: limits.clone() }
+        Batch { entries: entries.into(), taken: 0, repeats: Repeats::of(&prints), access: access.clone() }
     }
 
     /// How many sources there are still to come.
@@ -97,11 +113,11 @@ impl Batch {
     /// Letters whose sentences are all those of an earlier one: the copy's name and the earlier one's. They are
     /// judged like any other, but do not make each other's sentences boilerplate.
     pub fn copies(&self) -> &[(String, String)] {
-        &self.copies
+        &self.repeats.copies
     }
 
     pub(super) fn is_repeated(&self, sentence: &str) -> bool {
-        fingerprint(sentence).is_some_and(|print| self.repeated.contains(&print))
+        self.repeats.holds(sentence)
     }
 
     /// The next sources, until they have `sentences` sentences; `None` when there are no more. What is not held is
@@ -120,25 +136,18 @@ impl Batch {
         }
         let missing: Vec<usize> = (0..group.len()).filter(|&i| group[i].letters.is_none()).collect();
         let sources: Vec<Source> = missing.iter().map(|&i| group[i].source.clone()).collect();
-        prepare_all(&sources, &self.limits, threads, &mut |at, letters| group[missing[at]].letters = Some(letters));
-        Some(group.into_iter().filter_map(Entry::into_slot).collect())
+        prepare_all(&sources, &self.access, threads, &mut |at, letters| group[missing[at]].letters = Some(letters));
+        let first = self.taken;
+        self.taken += group.len();
+        Some((first..).zip(group).filter_map(|(at, entry)| entry.into_slot(at)).collect())
     }
 }
 
 impl Entry {
-    fn into_slot(self) -> Option<Slot> {
-        let named = self.source.path_or_name();
+    fn into_slot(self, at: usize) -> Option<Slot> {
+        let named = self.source.path_or_name().to_owned();
         let result = self.letters?.map_err(|e| e.in_file(&named));
-        Some(Slot { named, result })
-    }
-}
-
-impl Source {
-    fn path_or_name(&self) -> PathBuf {
-        match &self.origin {
-            Origin::File(path) => path.clone(),
-            Origin::Memory(_) => self.name.clone().into(),
-        }
+        Some(Slot { at, named, result })
     }
 }
 
@@ -147,12 +156,19 @@ impl Prints {
         let sentences = letter.sentences.iter().filter_map(|s| fingerprint(&s.sentence)).collect();
         Prints { name: letter.name.clone(), identity: letter.identity(), sentences }
     }
+
+    fn of_findings(letter: &LetterFindings) -> Prints {
+        let texts = || letter.findings.iter().map(|f| f.sentence.as_str());
+        let sentences = texts().filter_map(fingerprint).collect();
+        let is_table = letter.findings.iter().any(|f| f.span.is_none());
+        Prints { name: letter.name.clone(), identity: (!is_table).then(|| identity(texts())), sentences }
+    }
 }
 
 /// Prepares every source and hands each to `done` on the calling thread, in whatever order they finish.
 fn prepare_all(
     sources: &[Source],
-    limits: &Limits,
+    access: &Access,
     threads: usize,
     done: &mut dyn FnMut(usize, Result<Vec<Prepared>>),
 ) {
@@ -163,7 +179,7 @@ fn prepare_all(
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(source) = sources.get(at) else { return };
-            if send.send((at, prepare(source, limits))).is_err() {
+            if send.send((at, prepare(source, access))).is_err() {
                 return;
             }
         }
@@ -178,6 +194,43 @@ fn prepare_all(
             done(at, letters);
         }
     });
+}
+
+/// What the letters of a run share.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    /// The sentences that stand in two different letters.
+    repeated: HashSet<u64>,
+    /// The letters that are copies of an earlier one, and that one.
+    copies: Vec<(String, String)>,
+}
+
+impl Repeats {
+    fn of(prints: &[Vec<Prints>]) -> Self {
+        let (repeated, copies) = compare(prints);
+        Repeats { repeated, copies }
+    }
+
+    /// What letters share that were judged before, source by source in the order of their run. Of each only hashes are
+    /// remembered. The same as [`Batch`] finds when it reads them all at once.
+    pub fn of_findings<E>(
+        sources: impl Iterator<Item = std::result::Result<Vec<LetterFindings>, E>>,
+    ) -> std::result::Result<Self, E> {
+        let prints = |letters: Vec<LetterFindings>| letters.iter().map(Prints::of_findings).collect();
+        let prints: Vec<Vec<Prints>> =
+            sources.map(|letters| letters.map(prints)).collect::<std::result::Result<_, E>>()?;
+        Ok(Repeats::of(&prints))
+    }
+
+    /// Whether a sentence stands in two different letters.
+    pub fn holds(&self, sentence: &str) -> bool {
+        fingerprint(sentence).is_some_and(|print| self.repeated.contains(&print))
+    }
+
+    /// As [`Batch::copies`].
+    pub fn copies(&self) -> &[(String, String)] {
+        &self.copies
+    }
 }
 
 /// The sentences that stand in two different letters, and the letters that are copies of an earlier one.

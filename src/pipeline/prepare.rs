@@ -4,11 +4,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{Origin, Source, internal_error};
+use super::batch::Access;
+use super::reader::Reading;
+use super::{Source, internal_error};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Span;
-use crate::ingest::{self, Document, Facts, HEADING_JOIN, Input, Limits, ListedSentence};
-use crate::sentences;
+use crate::ingest::{Document, Facts, HEADING_JOIN, ListedSentence};
+use crate::sentences::{self, Sentence};
 
 /// A letter that has been read and split.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,15 +37,12 @@ pub(super) struct Ready {
 /// Reads a source and splits it. A panic in a reader is this letter's error and nobody else's.
 ///
 /// A table of sentences gives a letter for each run of rows that name the same one.
-pub(super) fn prepare(source: &Source, limits: &Limits) -> Result<Vec<Prepared>> {
-    let read = || match &source.origin {
-        Origin::File(path) => ingest::read_path(path, limits),
-        Origin::Memory(bytes) => ingest::read_bytes(&source.name, bytes, limits),
-    };
+pub(super) fn prepare(source: &Source, access: &Access) -> Result<Vec<Prepared>> {
+    let read = || access.reader.read(&source.called(), &source.bytes(&access.limits)?, &access.limits);
     let prepared = || {
         Ok(match read()? {
-            Input::Letter(document) => vec![letter(source, document.into())],
-            Input::Sentences(rows) => listed(&source.name, rows),
+            Reading::Letter { document, sentences } => vec![letter(source, document.into(), &sentences)],
+            Reading::Listed(rows) => listed(&source.name, rows),
         })
     };
     let letters = catch_unwind(AssertUnwindSafe(prepared)).unwrap_or_else(|_| Err(internal_error("reading it")))?;
@@ -53,11 +52,10 @@ pub(super) fn prepare(source: &Source, limits: &Limits) -> Result<Vec<Prepared>>
     }
 }
 
-fn letter(source: &Source, document: Arc<Document>) -> Prepared {
+fn letter(source: &Source, document: Arc<Document>, split: &[Sentence]) -> Prepared {
     let mut spans = Characters::new(&document.text);
     let mut ready: Vec<Ready> = Vec::new();
     let mut headings: (Vec<usize>, Arc<str>) = (Vec::new(), "".into());
-    let split = sentences::split(&document);
     for (at, sentence) in split.iter().enumerate() {
         let follows = at > 0 && sentence.headings == headings.0;
         if sentence.headings != headings.0 {
@@ -65,7 +63,7 @@ fn letter(source: &Source, document: Arc<Document>) -> Prepared {
             let joined = texts.collect::<Vec<_>>().join(HEADING_JOIN);
             headings = (sentence.headings.clone(), joined.into());
         }
-        let previous = sentences::previous(&split, at);
+        let previous = sentences::previous(split, at);
         ready.push(Ready {
             sentence: document.text[sentence.span.clone()].into(),
             previous: previous.and_then(|i| ready.get(i)).map(|before| before.sentence.clone()),
@@ -137,12 +135,15 @@ impl Prepared {
         if self.sentences.iter().any(|s| s.span.is_none()) {
             return None;
         }
-        let mut hasher = DefaultHasher::new();
-        for sentence in &self.sentences {
-            sentence.sentence.hash(&mut hasher);
-        }
-        Some(hasher.finish())
+        Some(identity(self.sentences.iter().map(|s| &*s.sentence)))
     }
+}
+
+/// The same for two letters of the same sentences.
+pub(super) fn identity<'a>(sentences: impl Iterator<Item = &'a str>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    sentences.for_each(|sentence| sentence.hash(&mut hasher));
+    hasher.finish()
 }
 
 /// What is the same in two sentences that differ only in case, spaces and punctuation; `None` under four words, which

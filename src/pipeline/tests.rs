@@ -51,7 +51,7 @@ fn source(name: &str, text: &str) -> Source {
 }
 
 fn run(sources: Vec<Source>, threads: usize, keep: usize) -> Vec<Result<LetterFindings>> {
-    let batch = Batch::read(sources, &Limits::default(), threads, keep, &mut |_| {});
+    let batch = Batch::read(sources, &Access::default(), threads, keep, &mut |_| {});
     findings(&WordJudge::new(), batch, threads).collect()
 }
 
@@ -120,7 +120,7 @@ fn a_sentence_of_two_letters_is_boilerplate_in_both() {
 fn a_letter_given_twice_is_a_copy_and_no_boilerplate() {
     let text = "We inspected the local area together. The offer is good now.\n";
     let sources = vec![source("a.txt", text), source("copy of a.txt", text)];
-    let batch = Batch::read(sources.clone(), &Limits::default(), 2, KEPT_TEXT, &mut |_| {});
+    let batch = Batch::read(sources.clone(), &Access::default(), 2, KEPT_TEXT, &mut |_| {});
     assert_eq!(batch.copies(), [("copy of a.txt".to_owned(), "a.txt".to_owned())]);
     assert_eq!(boilerplate(&run(sources, 2, KEPT_TEXT)), Vec::<&str>::new());
 }
@@ -145,7 +145,7 @@ fn small_letters_are_judged_together_and_large_ones_in_parts() {
     let mut sources: Vec<Source> = (0..30).map(|i| source(&format!("{i}.txt"), "This is good.\n")).collect();
     sources.push(source("t.csv", &format!("sentence\n{table}")));
     let judge = WordJudge::new();
-    let batch = Batch::read(sources, &Limits::default(), 1, KEPT_TEXT, &mut |_| {});
+    let batch = Batch::read(sources, &Access::default(), 1, KEPT_TEXT, &mut |_| {});
     assert_eq!(findings(&judge, batch, 1).count(), 31);
     assert_eq!(*judge.calls.lock().unwrap(), [2_000, 2_000, 1_030]);
 }

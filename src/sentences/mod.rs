@@ -5,10 +5,12 @@ mod boundary;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ingest::{BlockKind, Document};
 
 /// One sentence of a letter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence {
     /// Where it stands in [`Document::text`], in bytes; the text there is the sentence.
     pub span: Range<usize>,

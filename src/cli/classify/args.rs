@@ -8,6 +8,8 @@ use lettermark::output;
 
 use super::super::labels::CorpusArg;
 use super::super::model::ModelArg;
+use super::super::reading::ReadingArgs;
+use super::super::runs::KeepArgs;
 
 /// Judge every sentence of letters: polarity and themes
 ///
@@ -32,7 +34,8 @@ Examples:
   lettermark classify datasets/letters -o findings.xlsx
   lettermark classify datasets/letters -o project.qdpx
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv
-  lettermark classify datasets/letters --format html -o letters-html --counts-by datasets/labels/kingston.csv")]
+  lettermark classify datasets/letters --format html -o letters-html --counts-by datasets/labels/kingston.csv
+  lettermark classify datasets/letters --resume -o run")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
     #[arg(required = true, value_name = "INPUT")]
@@ -55,6 +58,9 @@ pub struct ClassifyArgs {
     pub corpus: CorpusArg,
 
     #[command(flatten)]
+    pub keep: KeepArgs,
+
+    #[command(flatten)]
     pub model: ModelArg,
 
     /// Threads to work with [default: one for each core]
@@ -64,6 +70,9 @@ pub struct ClassifyArgs {
     /// No progress and no notes on stderr; errors only
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 /// Formats of findings.

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::super::labels::{CorpusArg, TaxonomyArg};
 use super::super::model::ModelArg;
+use super::super::reading::ReadingArgs;
 
 /// Make one HTML file in which a person labels the sentences of letters, or put such labels together
 ///
@@ -73,6 +74,9 @@ pub struct ReviewArgs {
     /// No progress and no notes on stderr; errors only
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 #[derive(Debug, Subcommand)]

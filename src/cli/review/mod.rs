@@ -25,7 +25,7 @@ pub fn run(args: ReviewArgs) -> Result<Exit> {
 
 fn page(args: ReviewArgs) -> Result<Exit> {
     let output = args.output.as_deref().context("name the page to write with -o")?;
-    let inputs = Inputs::expand(&args.letters, Some(output))?;
+    let inputs = Inputs::expand(&args.letters, Some(output), &args.reading.limits())?;
     for problem in &inputs.problems {
         tell(problem);
     }
@@ -35,10 +35,11 @@ fn page(args: ReviewArgs) -> Result<Exit> {
     }
     let (bundle, classifier) = model::classifier(&args.model)?;
     let taxonomy = args.taxonomy.as_deref().map_or_else(|| Ok(bundle.taxonomy().clone()), labels::taxonomy)?;
+    taxonomy.check_version(bundle.taxonomy())?;
     let files = labels::read_files(&args.labels, &args.corpus, &taxonomy)?;
     let labelled: Vec<Example> = files.into_iter().flat_map(|file| file.examples).collect();
     let mut sink = Sink::file(output)?;
-    let pipeline = Pipeline::new(classifier).with_threads(threads(args.jobs));
+    let pipeline = args.reading.apply(Pipeline::new(classifier).with_threads(threads(args.jobs)));
     let letters = judged(&pipeline, inputs, args.quiet, &mut unreadable);
     if letters.is_empty() {
         bail!("none of the inputs could be read");

@@ -29,7 +29,8 @@ impl<'a> Package<'a> {
         let archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
         if archive.len() > limits.max_entries {
             return Err(limits::limit(format!(
-                "the zip holds {} files (at most {} are read), too many for a Word document",
+                "the zip holds {} files (at most {} are read), too many for a Word document; --max-entries raises the \
+                 limit",
                 archive.len(),
                 limits.max_entries
             )));
@@ -46,10 +47,7 @@ impl<'a> Package<'a> {
         };
         let mut bytes = Vec::new();
         part.take(self.left.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| damaged(e.into()))?;
-        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-            let most = limits::size(self.limits.max_expanded);
-            limits::limit(format!("unpacks to more than {most}: this is no letter, and may be meant to do harm"))
-        })?;
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| self.limits.too_expanded())?;
         decode::text(&bytes).map(|text| Some(text.into_owned()))
     }
 

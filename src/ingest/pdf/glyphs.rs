@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use lopdf::{DecompressError, Dictionary, Document, Object, ObjectId, Stream};
 
 use super::font::Font;
 use crate::ingest::layout::Glyph;
@@ -41,12 +41,29 @@ pub(super) struct Shown {
     pub picture: bool,
 }
 
+/// Why a page cannot be read.
+pub(super) enum Fault {
+    /// Contents and forms unpack to more than the limit.
+    TooExpanded,
+    /// The library's.
+    Damaged(lopdf::Error),
+}
+
+impl From<lopdf::Error> for Fault {
+    fn from(error: lopdf::Error) -> Self {
+        match error {
+            lopdf::Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => Fault::TooExpanded,
+            error => Fault::Damaged(error),
+        }
+    }
+}
+
 /// Reads pages of one document; fonts are read once.
 pub(super) struct Reader<'a> {
     doc: &'a Document,
     fonts: HashMap<ObjectId, Rc<Font<'a>>>,
-    /// Most bytes that one content stream may unpack to.
-    limit: usize,
+    /// Bytes that contents and forms may still unpack to.
+    left: usize,
 }
 
 #[derive(Clone)]
@@ -73,17 +90,20 @@ struct Run<'r, 'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(doc: &'a Document, limit: usize) -> Self {
-        Reader { doc, fonts: HashMap::new(), limit }
+    /// A reader of `doc` whose contents may unpack to so many bytes, all together.
+    pub(super) fn new(doc: &'a Document, most_expanded: u64) -> Self {
+        Reader { doc, fonts: HashMap::new(), left: usize::try_from(most_expanded).unwrap_or(usize::MAX) }
     }
 
     /// The characters of a page, in the order in which they are drawn.
     ///
     /// # Errors
-    /// The library's, where the content cannot be unpacked within the limit.
-    pub(super) fn page(&mut self, id: ObjectId) -> lopdf::Result<Shown> {
+    /// Where the content cannot be unpacked, or not within the limit.
+    pub(super) fn page(&mut self, id: ObjectId) -> Result<Shown, Fault> {
         let doc = self.doc;
-        let content = doc.get_page_content_with_limit(id, self.limit)?;
+        let content = doc.get_page_content_with_limit(id, self.left)?;
+        // The library puts a line's end after each stream, beyond the limit.
+        self.left = self.left.saturating_sub(content.len());
         let page = doc.get_dictionary(id)?;
         let (ctm, height) = frame(doc, page);
         let state =
@@ -97,8 +117,21 @@ impl<'a> Reader<'a> {
             line: IDENTITY,
             marked: Vec::new(),
         };
-        run.content(&content, inherited(doc, page, b"Resources").and_then(|r| r.as_dict().ok()), 0);
+        run.content(&content, inherited(doc, page, b"Resources").and_then(|r| r.as_dict().ok()), 0)?;
         Ok(run.shown)
+    }
+
+    /// What a form draws.
+    fn form(&mut self, stream: &Stream) -> Result<Vec<u8>, Fault> {
+        let content = match stream.decompressed_content_with_limit(self.left).map_err(Fault::from) {
+            Ok(content) => content,
+            Err(Fault::TooExpanded) => return Err(Fault::TooExpanded),
+            // As the library does with a page: what cannot be unpacked may not have been packed.
+            Err(Fault::Damaged(_)) => stream.content.clone(),
+        };
+        // One more than there is, so that drawing an empty form without end costs something too.
+        self.left = self.left.checked_sub(content.len() + 1).ok_or(Fault::TooExpanded)?;
+        Ok(content)
     }
 }
 
@@ -138,17 +171,21 @@ fn number(op: &Operation, at: usize) -> f32 {
 }
 
 impl<'a> Run<'_, 'a> {
-    fn content(&mut self, content: &[u8], resources: Option<&'a Dictionary>, depth: usize) {
+    fn content(&mut self, content: &[u8], resources: Option<&'a Dictionary>, depth: usize) -> Result<(), Fault> {
         // A stream that breaks off shows what it showed until there.
         for op in Content::decode_iter(content).map_while(Result::ok) {
-            self.operation(&op, resources, depth);
+            match op.operator.as_str() {
+                "Do" if depth < DEEPEST_FORM => self.form(&op, resources, depth)?,
+                _ => self.operation(&op, resources),
+            }
             if self.shown.glyphs.len() > MOST_GLYPHS {
-                return;
+                break;
             }
         }
+        Ok(())
     }
 
-    fn operation(&mut self, op: &Operation, resources: Option<&'a Dictionary>, depth: usize) {
+    fn operation(&mut self, op: &Operation, resources: Option<&'a Dictionary>) {
         match op.operator.as_str() {
             "q" if self.stack.len() < 1000 => self.stack.push(self.state.clone()),
             "Q" => {
@@ -202,7 +239,6 @@ impl<'a> Run<'_, 'a> {
             "BDC" => self.marked.push(is_pagination(op)),
             "EMC" => drop(self.marked.pop()),
             "BI" => self.shown.picture = true,
-            "Do" if depth < DEEPEST_FORM => self.form(op, resources, depth),
             _ => {}
         }
     }
@@ -219,7 +255,7 @@ impl<'a> Run<'_, 'a> {
         }
     }
 
-    fn form(&mut self, op: &Operation, resources: Option<&'a Dictionary>, depth: usize) {
+    fn form(&mut self, op: &Operation, resources: Option<&'a Dictionary>, depth: usize) -> Result<(), Fault> {
         let doc = self.reader.doc;
         let stream = op
             .operands
@@ -227,17 +263,16 @@ impl<'a> Run<'_, 'a> {
             .and_then(|o| o.as_name().ok())
             .zip(resources.and_then(|r| r.get_deref(b"XObject", doc).and_then(Object::as_dict).ok()))
             .and_then(|(name, forms)| forms.get_deref(name, doc).and_then(Object::as_stream).ok());
-        let Some(stream) = stream else { return };
+        let Some(stream) = stream else { return Ok(()) };
         match stream.dict.get(b"Subtype").and_then(Object::as_name) {
             Ok(b"Form") => {}
             Ok(b"Image") => {
                 self.shown.picture = true;
-                return;
+                return Ok(());
             }
-            _ => return,
+            _ => return Ok(()),
         }
-        let content = stream.decompressed_content_with_limit(self.reader.limit);
-        let content = content.unwrap_or_else(|_| stream.content.clone());
+        let content = self.reader.form(stream)?;
         let own = stream.dict.get_deref(b"Resources", doc).and_then(Object::as_dict).ok();
         let placed = stream.dict.get_deref(b"Matrix", doc).and_then(Object::as_array).ok();
         let outer = (self.state.clone(), self.stack.len(), self.marked.len(), self.text, self.line);
@@ -248,10 +283,11 @@ impl<'a> Run<'_, 'a> {
             }
             self.state.ctm = then(m, self.state.ctm);
         }
-        self.content(&content, own.or(resources), depth + 1);
+        self.content(&content, own.or(resources), depth + 1)?;
         self.stack.truncate(outer.1);
         self.marked.truncate(outer.2);
         (self.state, self.text, self.line) = (outer.0, outer.3, outer.4);
+        Ok(())
     }
 
     fn next_line(&mut self, x: f32, y: f32) {
