@@ -97,6 +97,9 @@ pub struct Taxonomy {
 /// The identifier of the theme that says there is none.
 pub const NONE: &str = "none";
 
+/// The most themes of a taxonomy; a [`ThemeId`] counts no further, and no person does.
+const MOST_THEMES: usize = 1_000;
+
 const DEFAULT: &str = include_str!("../datasets/taxonomy.toml");
 
 impl Default for Taxonomy {
@@ -122,6 +125,9 @@ impl Taxonomy {
         let bad = |message: String| Err(Error::new(ErrorKind::Data, message));
         if self.themes.last().map(|t| t.id.as_str()) != Some(NONE) {
             return bad(format!("the last theme of a taxonomy must be {NONE:?}"));
+        }
+        if self.themes.len() > MOST_THEMES {
+            return bad(format!("{} themes, where at most {MOST_THEMES} can be told apart", self.themes.len()));
         }
         let mut seen = HashSet::new();
         for theme in &self.themes {
@@ -238,6 +244,17 @@ mod tests {
         let taxonomy = Taxonomy::default();
         assert_eq!(taxonomy.len(), 16);
         assert_eq!(taxonomy.theme(taxonomy.none()).id, "none");
+    }
+
+    #[test]
+    fn more_themes_than_can_be_told_apart_are_refused() {
+        let theme = |id: &str| format!("[[theme]]\nid = {id:?}\nname = \"\"\ndefinition = \"\"\n");
+        let list = |n: usize| {
+            let themes: String = (1..n).map(|i| theme(&format!("t{i}"))).collect();
+            Taxonomy::from_toml(&format!("name = \"\"\nversion = \"1\"\n{themes}{}", theme("none")))
+        };
+        assert_eq!(list(MOST_THEMES).unwrap().len(), MOST_THEMES);
+        assert!(list(MOST_THEMES + 1).unwrap_err().to_string().contains("1001 themes"));
     }
 
     #[test]

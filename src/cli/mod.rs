@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use clap::Parser;
-use lettermark::output::printable;
+use lettermark::output::{printable, printable_lines};
 
 use args::{Cli, Command};
 
@@ -62,6 +62,14 @@ pub fn main() -> ExitCode {
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        // Clap repeats what was typed, and a pattern of the shell types names of files.
+        Err(e)
+            if e.use_stderr()
+                && std::env::args_os().any(|typed| typed.to_string_lossy().contains(char::is_control)) =>
+        {
+            let _ = io::stderr().write_all(printable_lines(&e.to_string()).as_bytes());
+            return ExitCode::from(2);
+        }
         Err(e) => e.exit(),
     };
     let exit = match panic::catch_unwind(|| run(cli)) {

@@ -20,7 +20,7 @@ use crate::finding::LetterFindings;
 use crate::taxonomy::Taxonomy;
 
 pub use crate::finding::neutral;
-pub use table::{TableStyle, polarity_sign, printable};
+pub use table::{TableStyle, polarity_sign, printable, printable_lines};
 
 /// A format that findings are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
