@@ -32,6 +32,6 @@ for target in "${targets[@]}"; do
   [ ! -f "fuzz/dictionaries/$target" ] || dictionary=("-dict=fuzz/dictionaries/$target")
   # One process at a time, begun anew after each finding.
   "$built/$target" -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 "-max_total_time=$seconds" \
-    -timeout=20 -rss_limit_mb=2048 "-artifact_prefix=fuzz/artifacts/$target/" "${dictionary[@]}" \
+    -timeout=30 -rss_limit_mb=2048 "-artifact_prefix=fuzz/artifacts/$target/" "${dictionary[@]}" \
     "fuzz/corpus/$target" 2>&1 | tee "fuzz/artifacts/$target.log" | tail -n 3
 done

@@ -241,7 +241,7 @@ fn letter() -> impl Strategy<Value = String> {
         "This is not good enough.",
         "# Main findings\n\n",
     ]);
-    vec(sentence, 1..5).prop_map(|sentences| format!("Dear reader\n\n{}\n", sentences.join("\n\n")))
+    vec(sentence, 1..5).prop_map(|sentences| format!("Dear reader\n\n{}\n\nThey read this.\n", sentences.join("\n\n")))
 }
 
 proptest! {

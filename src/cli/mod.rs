@@ -62,15 +62,7 @@ pub fn main() -> ExitCode {
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // Clap repeats what was typed, and a pattern of the shell types names of files.
-        Err(e)
-            if e.use_stderr()
-                && std::env::args_os().any(|typed| typed.to_string_lossy().contains(char::is_control)) =>
-        {
-            let _ = io::stderr().write_all(printable_lines(&e.to_string()).as_bytes());
-            return ExitCode::from(2);
-        }
-        Err(e) => e.exit(),
+        Err(e) => return misuse(&e),
     };
     let exit = match panic::catch_unwind(|| run(cli)) {
         Ok(Ok(exit)) => exit,
@@ -85,6 +77,20 @@ pub fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// What Clap has to say: help, or what is wrong with what was typed, which it repeats.
+fn misuse(error: &clap::Error) -> ExitCode {
+    let (plain, harmless) = (error.to_string(), printable_lines(&error.to_string()));
+    match plain == harmless {
+        // With colours, where they are wanted.
+        true => error.exit(),
+        // The shell may have typed names of files.
+        false => {
+            let _ = io::stderr().write_all(harmless.as_bytes());
+            ExitCode::from(2)
+        }
+    }
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
