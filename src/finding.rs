@@ -95,9 +95,10 @@ pub fn would_run(text: &str) -> bool {
     text.starts_with(STARTS) && text.chars().nth(1).is_some()
 }
 
-/// Text that no spreadsheet runs as a formula: an apostrophe stands before what would begin one.
+/// Text that no spreadsheet runs as a formula: an apostrophe stands before what would begin one, and before
+/// apostrophes that stand before it already, so that [`shown`] gives the text back as it was.
 pub fn neutral(text: &str) -> Cow<'_, str> {
-    match would_run(text) {
+    match would_run(text.trim_start_matches('\'')) {
         true => format!("'{text}").into(),
         false => text.into(),
     }
@@ -106,7 +107,7 @@ pub fn neutral(text: &str) -> Cow<'_, str> {
 /// Text without the apostrophe that [`neutral`] put before it.
 pub fn shown(text: &str) -> &str {
     match text.strip_prefix('\'') {
-        Some(rest) if would_run(rest) => rest,
+        Some(rest) if would_run(rest.trim_start_matches('\'')) => rest,
         _ => text,
     }
 }
@@ -169,6 +170,7 @@ pub(crate) mod tests {
             ("＝1", "'＝1"),
             ("a=b", "a=b"),
             ("'Good.'", "'Good.'"),
+            ("'=1+1", "''=1+1"),
             ("-", "-"),
             ("", ""),
         ] {

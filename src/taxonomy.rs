@@ -97,6 +97,9 @@ pub struct Taxonomy {
 /// The identifier of the theme that says there is none.
 pub const NONE: &str = "none";
 
+/// The most themes of a taxonomy; a [`ThemeId`] counts no further, and no person does.
+const MOST_THEMES: usize = 1_000;
+
 const DEFAULT: &str = include_str!("../datasets/taxonomy.toml");
 
 impl Default for Taxonomy {
@@ -122,6 +125,9 @@ impl Taxonomy {
         let bad = |message: String| Err(Error::new(ErrorKind::Data, message));
         if self.themes.last().map(|t| t.id.as_str()) != Some(NONE) {
             return bad(format!("the last theme of a taxonomy must be {NONE:?}"));
+        }
+        if self.themes.len() > MOST_THEMES {
+            return bad(format!("{} themes, where at most {MOST_THEMES} can be told apart", self.themes.len()));
         }
         let mut seen = HashSet::new();
         for theme in &self.themes {
@@ -270,6 +276,17 @@ mod tests {
         assert!(error.message().contains("99.0") && error.message().contains(&model.version), "{error}");
         let own = Taxonomy { name: "my own".to_owned(), ..version("99.0") };
         assert!(own.check_version(&model).is_ok());
+    }
+
+    #[test]
+    fn more_themes_than_can_be_told_apart_are_refused() {
+        let theme = |id: &str| format!("[[theme]]\nid = {id:?}\nname = \"\"\ndefinition = \"\"\n");
+        let list = |n: usize| {
+            let themes: String = (1..n).map(|i| theme(&format!("t{i}"))).collect();
+            Taxonomy::from_toml(&format!("name = \"\"\nversion = \"1\"\n{themes}{}", theme("none")))
+        };
+        assert_eq!(list(MOST_THEMES).unwrap().len(), MOST_THEMES);
+        assert!(list(MOST_THEMES + 1).unwrap_err().to_string().contains("1001 themes"));
     }
 
     #[test]

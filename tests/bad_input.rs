@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-use lettermark::ingest::{Input, Limits, read_bytes, read_path};
+use lettermark::ingest::{BlockKind, Input, Limits, read_bytes, read_path};
 use lettermark::{Error, ErrorKind};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -40,6 +40,18 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
         zip.write_all(content).unwrap();
     }
     zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_heading_as_long_as_a_page_is_a_paragraph() {
+    let letter = |words: usize| format!("# {}\n\nPlans are late.\n", "word ".repeat(words));
+    let headings = |words: usize| match read_bytes("letter.md", letter(words).as_bytes(), &Limits::default()) {
+        Ok(Input::Letter(document)) => {
+            document.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Heading { .. })).count()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((headings(20), headings(500)), (1, 0));
 }
 
 #[test]

@@ -92,11 +92,6 @@ impl Bundle {
     /// # Errors
     /// [`ErrorKind::Bundle`] when the parts do not fit each other.
     pub fn new(parts: Parts) -> Result<Self> {
-        let word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if parts.name.is_empty() || !parts.name.chars().all(word) {
-            let message = format!("a model cannot be named {:?}; use letters, digits, -, _ and .", parts.name);
-            return Err(Error::new(ErrorKind::Bundle, message));
-        }
         let mut bundle = Bundle {
             manifest: Manifest {
                 format: FORMAT.to_owned(),
@@ -229,9 +224,9 @@ impl Bundle {
             }
         }
         for entry in &manifest.files {
-            // The manifest is not to be trusted with paths: only names of a bundle's own files are looked at.
+            // The manifest is not to be trusted with paths: nothing but a bundle's own files is opened.
             let known = is_part(&entry.name);
-            match fs::read(dir.join(&entry.name)).ok().filter(|_| known) {
+            match known.then(|| fs::read(dir.join(&entry.name)).ok()).flatten() {
                 Some(contents) => differences.extend(entry.difference(&contents)),
                 None => differences.push(missing(&entry.name)),
             }
@@ -332,6 +327,11 @@ impl Bundle {
 
     fn check(&self) -> Result<()> {
         let bad = |message: &str| Err(Error::new(ErrorKind::Bundle, message));
+        let name = &self.manifest.name;
+        // It stands in every finding, and so in tables and on terminals.
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+            return bad(&format!("a model cannot be named {name:?}; use letters, digits, -, _ and ."));
+        }
         let themes = self.taxonomy.len();
         self.heads.check(themes)?;
         let manifest = &self.manifest;

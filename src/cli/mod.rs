@@ -34,7 +34,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use clap::Parser;
-use lettermark::output::printable;
+use lettermark::output::{printable, printable_lines};
 
 use args::{Cli, Command};
 
@@ -66,7 +66,7 @@ pub fn main() -> ExitCode {
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(e) => e.exit(),
+        Err(e) => return misuse(&e),
     };
     let exit = match panic::catch_unwind(|| run(cli)) {
         Ok(Ok(exit)) => exit,
@@ -81,6 +81,20 @@ pub fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// What Clap has to say: help, or what is wrong with what was typed, which it repeats.
+fn misuse(error: &clap::Error) -> ExitCode {
+    let (plain, harmless) = (error.to_string(), printable_lines(&error.to_string()));
+    match plain == harmless {
+        // With colours, where they are wanted.
+        true => error.exit(),
+        // The shell may have typed names of files.
+        false => {
+            let _ = io::stderr().write_all(harmless.as_bytes());
+            ExitCode::from(2)
+        }
+    }
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::hash::{from_hex, hex, value};
 use super::write::replace;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::finding::{neutral, shown};
 use crate::taxonomy::{Polarity, Taxonomy, ThemeId};
 
 /// The columns of a file of hashed labels.
@@ -76,13 +77,13 @@ fn read_rows(
         let at = |i: usize| move |e: Error| e.in_file(path).at(Place::Cell { line, column: columns[i] });
         let number = cell(1).parse().map_err(|_| Error::new(ErrorKind::Data, format!("{:?} is no number", cell(1))));
         rows.push(HashedLabel {
-            report: cell(0).to_owned(),
+            report: shown(cell(0)).to_owned(),
             index: number.map_err(at(1))?,
             hash: hash(cell(2)).map_err(at(2))?,
             previous_hash: hash(cell(3)).map_err(at(3))?,
             polarity: cell(4).parse().map_err(at(4))?,
             themes: taxonomy.parse_set(cell(5)).map_err(at(5))?,
-            sample: cell(6).to_owned(),
+            sample: shown(cell(6)).to_owned(),
         });
     }
     Ok(rows)
@@ -99,7 +100,7 @@ pub fn write_hashed(path: &Path, labels: &[HashedLabel], taxonomy: &Taxonomy) ->
     for l in labels {
         let (index, themes) = (l.index.to_string(), taxonomy.format_set(&l.themes));
         let row = [&l.report, &index, &hex(l.hash), &hex(l.previous_hash), l.polarity.id(), &themes, &l.sample];
-        csv.write_record(row).expect(in_memory);
+        csv.write_record(row.map(|cell| neutral(cell).into_owned())).expect(in_memory);
     }
     replace(path, &csv.into_inner().expect(in_memory))
 }

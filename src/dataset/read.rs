@@ -115,7 +115,7 @@ impl Scan {
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
         let header = reader.headers().map_err(not_csv)?.clone();
         let columns = Columns::of(&header)?;
-        let extra_columns = columns.extra.iter().map(|&i| header[i].trim().to_owned()).collect();
+        let extra_columns = columns.extra.iter().map(|&i| shown(header[i].trim()).to_owned()).collect();
         let mut scan = Scan { file: LabelledFile { extra_columns, ..Default::default() }, ..Default::default() };
 
         let mut last = StringRecord::new();

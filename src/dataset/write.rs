@@ -25,7 +25,8 @@ pub fn to_csv(file: &LabelledFile, taxonomy: &Taxonomy) -> Vec<u8> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let extra = |i: usize, column: usize| file.extra.get(i).and_then(|row| row.get(column)).map_or("", String::as_str);
     let in_memory = "writing CSV to memory does not fail";
-    csv.write_record(COLUMNS.into_iter().chain(file.extra_columns.iter().map(String::as_str))).expect(in_memory);
+    let header = COLUMNS.into_iter().chain(file.extra_columns.iter().map(String::as_str));
+    csv.write_record(header.map(|name| neutral(name).into_owned())).expect(in_memory);
     for (i, e) in file.examples.iter().enumerate() {
         let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
         let (index, page, themes) = (number(e.index), number(e.page), taxonomy.format_set(&e.themes));
@@ -85,11 +86,17 @@ mod tests {
         let sentences = ["=1+1 is what they say.", "-5 days is the wait.", "@all of them", "Plans are late."];
         let file = LabelledFile {
             examples: sentences.iter().map(|s| example("-a.txt", s)).collect(),
-            extra_columns: vec!["own".into()],
+            extra_columns: vec!["=own()".into()],
             extra: vec![vec!["+1".into()]; sentences.len()],
         };
         let text = String::from_utf8(to_csv(&file, &taxonomy)).unwrap();
-        assert!(text.contains(",'=1+1 is") && text.contains(",'-5 days") && text.contains("\n'-a.txt,"), "{text}");
+        assert!(
+            text.contains(",note,'=own()\n")
+                && text.contains(",'=1+1 is")
+                && text.contains(",'-5 days")
+                && text.contains("\n'-a.txt,"),
+            "{text}"
+        );
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("labels.csv");
         write(&path, &file, &taxonomy).unwrap();

@@ -60,7 +60,8 @@ impl Default for Config {
 impl Config {
     pub(super) fn check(&self) -> Result<()> {
         let wrong = |what: &str| Err(bundle_error(format!("the encoder's configuration cannot be used: {what}")));
-        if self.heads == 0 || self.hidden == 0 || !self.hidden.is_multiple_of(self.heads * 8) {
+        let step = self.heads.saturating_mul(8);
+        if self.heads == 0 || self.hidden == 0 || !self.hidden.is_multiple_of(step) {
             return wrong(&format!(
                 "{} columns do not divide into {} heads of a multiple of 8",
                 self.hidden, self.heads
@@ -152,6 +153,12 @@ impl MiniLm {
         if weights.has(&format!("encoder.layer.{}.output.dense.weight", config.layers)) {
             return Err(bundle_error(format!(
                 "the weights have more layers than the {} of the configuration",
+                config.layers
+            )));
+        }
+        if config.layers > weights.len() {
+            return Err(bundle_error(format!(
+                "the weights have fewer layers than the {} of the configuration",
                 config.layers
             )));
         }

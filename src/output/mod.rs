@@ -22,7 +22,7 @@ use crate::taxonomy::Taxonomy;
 
 pub use crate::finding::neutral;
 pub use corrected::{Basis, Correct, Corrected, CorrectedCounts, Counted};
-pub use table::{TableStyle, polarity_sign, printable};
+pub use table::{TableStyle, polarity_sign, printable, printable_lines};
 
 /// A format that findings are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -181,12 +181,19 @@ fn doubt(finding: &Finding) -> char {
     if finding.needs_review { '?' } else { ' ' }
 }
 
-/// Text without what a terminal would act on: control characters and marks that turn the writing direction.
+/// Text of one line without what a terminal would act on: control characters and marks that turn the writing direction.
 pub fn printable(text: &str) -> String {
-    let acts = |c: char| {
-        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| !acts(c)).collect()
+    text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| !steers(c)).collect()
+}
+
+/// As [`printable`], with its lines and tabs kept.
+pub fn printable_lines(text: &str) -> String {
+    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !steers(c)).collect()
+}
+
+/// Whether a terminal acts on the character instead of showing it.
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 fn pad(text: &str, width: usize) -> String {
@@ -278,6 +285,11 @@ mod tests {
         let table = letter(&hostile, TableStyle::default());
         assert!(table.chars().all(|c| c == '\n' || !c.is_control()), "{table:?}");
         assert!(!table.contains('\u{202E}'));
+    }
+
+    #[test]
+    fn lines_stay_lines_where_a_whole_text_is_printed() {
+        assert_eq!(printable_lines("a\tb\r\n\u{1b}[2Jc\u{9b}d\u{202E}e\n"), "a\tb\n[2Jcde\n");
     }
 
     #[test]

@@ -37,9 +37,10 @@ function parseCsv(text) {
 }
 
 // The characters are those of `finding::would_run`.
-const RUNS = /^[=+\-@\t\r\n＝＋－＠][^]/u;
+const RUNS = /^'*[=+\-@\t\r\n＝＋－＠][^]/u;
 
-/// Text that no spreadsheet runs as a formula: an apostrophe stands before what would begin one.
+/// Text that no spreadsheet runs as a formula: an apostrophe stands before what would begin one, and before apostrophes
+/// that stand before it already.
 function neutral(text) {
   return RUNS.test(text) ? `'${text}` : text;
 }

@@ -18,6 +18,10 @@ pub(super) struct Font<'a> {
 
 /// Largest character map that is unpacked, in bytes.
 const MAP_LIMIT: usize = 8 << 20;
+/// A code has two bytes at most.
+const LARGEST_CODE: u32 = 0xFFFF;
+/// Widths of a composite font that are read: each code's, and as many again.
+const MOST_WIDTHS: usize = 2 << 16;
 /// The width of a letter in a font that does not tell, in thousandths of the size.
 const USUAL_WIDTH: f32 = 500.0;
 
@@ -53,7 +57,7 @@ impl<'a> Font<'a> {
             font.default_width = number(descriptor, b"MissingWidth").filter(|w| *w > 0.0).unwrap_or(USUAL_WIDTH);
             let first = number(Some(dict), b"FirstChar").unwrap_or(0.0) as u32;
             if let Ok(array) = dict.get_deref(b"Widths", doc).and_then(Object::as_array) {
-                for (code, width) in (first..).zip(array.iter().take(256)) {
+                for (code, width) in (first..=0xFF).zip(array) {
                     if let Some(width) = resolved(width, doc) {
                         font.widths.insert(code, width);
                     }
@@ -66,12 +70,15 @@ impl<'a> Font<'a> {
     /// `W` of a composite font: `first [w w …]` or `first last w`.
     fn composite_widths(&mut self, array: &[Object], doc: &Document) {
         let mut at = 0;
-        while at + 1 < array.len() {
+        // A hostile array can name every code again and again.
+        let mut left = MOST_WIDTHS;
+        while at + 1 < array.len() && left > 0 {
             let Some(first) = resolved(&array[at], doc) else { return };
             let second = doc.dereference(&array[at + 1]).map(|(_, object)| object);
             match second {
                 Ok(Object::Array(widths)) => {
-                    for (code, width) in (first as u32..).zip(widths) {
+                    for (code, width) in (first as u32..=LARGEST_CODE).zip(widths).take(left) {
+                        left -= 1;
                         if let Some(width) = resolved(width, doc) {
                             self.widths.insert(code, width);
                         }
@@ -81,7 +88,8 @@ impl<'a> Font<'a> {
                 Ok(last) => {
                     let width = array.get(at + 2).and_then(|w| resolved(w, doc));
                     let (Ok(last), Some(width)) = (last.as_float(), width) else { return };
-                    for code in first as u32..=(last as u32).min(0xFFFF) {
+                    for code in (first as u32..=(last as u32).min(LARGEST_CODE)).take(left) {
+                        left -= 1;
                         self.widths.insert(code, width);
                     }
                     at += 3;
