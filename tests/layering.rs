@@ -6,19 +6,21 @@ use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use. The flow goes one way; `dataset`, `train` and `evaluate` stand beside it, and
 /// `train` and `evaluate` meet only in the saved model. `compare`, `search` and `explain` work on findings that are there,
-/// with vectors of their own; nothing uses them.
-const MAY_USE: [(&str, &[&str]); 21] = [
+/// with vectors of their own; nothing uses them. `columns` is all that formats and the stream share of Arrow.
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("error", &[]),
     ("interval", &[]),
     ("taxonomy", &["error"]),
-    ("ingest", &["error"]),
+    ("columns", &["error"]),
+    ("ingest", &["error", "columns"]),
     ("sentences", &["error", "ingest"]),
     ("encode", &["error"]),
     ("classify", &["error", "taxonomy", "ingest", "encode"]),
     ("finding", &["error", "taxonomy", "ingest"]),
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
+    ("stream", &["error", "ingest", "classify", "columns"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
-    ("output", &["error", "taxonomy", "ingest", "finding"]),
+    ("output", &["error", "taxonomy", "ingest", "finding", "columns"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences", "finding"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),

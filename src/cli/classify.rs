@@ -16,7 +16,7 @@ use super::destination::Destination;
 use super::inputs::Inputs;
 use super::measures::HeldOut;
 use super::progress::Progress;
-use super::{Exit, complain, model, tell, threads};
+use super::{Exit, complain, ipc, model, tell, threads};
 
 /// How many letters went which way.
 #[derive(Default)]
@@ -27,6 +27,9 @@ struct Tally {
 }
 
 pub fn run(args: ClassifyArgs) -> Result<Exit> {
+    if args.stream.ipc {
+        return ipc::run(&args);
+    }
     let format = format(&args)?;
     let inputs = Inputs::expand(&args.inputs, args.output.as_deref())?;
     for problem in &inputs.problems {

@@ -12,6 +12,7 @@ mod evaluate;
 mod explain;
 mod folder;
 mod inputs;
+mod ipc;
 mod labels;
 mod measures;
 mod model;
