@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 LETTERMARK="$(realpath "${1:-target/release/lettermark}")"
-export LETTERMARK
+export LETTERMARK PYTHONDONTWRITEBYTECODE=1
 venv=target/integrations
 pinned=integrations/requirements.txt
 
@@ -24,4 +24,4 @@ if java -version 2>/dev/null; then
 else
   echo 'skipped: integrations/spark needs Java 17 or 21'
 fi
-"$venv/bin/python" -m pytest -p no:cacheprovider -q -rA --capture=tee-sys --show-capture=no "${tests[@]}"
+"$venv/bin/python" -m pytest -p no:cacheprovider -v -s "${tests[@]}"

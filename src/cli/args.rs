@@ -68,6 +68,7 @@ Examples:
   lettermark classify datasets/letters -o findings.xlsx
   lettermark classify datasets/letters -o project.qdpx
   lettermark classify datasets/letters -o findings.parquet
+  producer | lettermark classify --ipc | consumer
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin

@@ -51,13 +51,15 @@ impl File {
     /// An empty file.
     pub(super) fn new(about: &About) -> Result<Self> {
         let taxonomy = format!("{} {}", about.taxonomy.name, about.taxonomy.version);
-        let metadata = provenance(&about.model, &taxonomy).map(|(key, value)| KeyValue { key, value: Some(value) });
+        let provenance = provenance(&about.model, &taxonomy);
+        // Twice: readers of Arrow look only into the schema, all others only into the file's own metadata.
+        let schema: SchemaRef = Arc::new(schema().with_metadata(provenance.clone()));
+        let metadata = provenance.map(|(key, value)| KeyValue { key, value: Some(value) });
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_key_value_metadata(Some(metadata.to_vec()))
             .build();
-        let schema: SchemaRef = Arc::new(schema());
         let writer = ArrowWriter::try_new(Pending::default(), schema.clone(), Some(properties)).map_err(failed)?;
         Ok(File { writer, schema })
     }

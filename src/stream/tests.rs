@@ -1,4 +1,5 @@
 use std::io::{self, Cursor};
+use std::sync::LazyLock;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int8Type, Int32Type};
@@ -37,9 +38,13 @@ impl Encoder for Bytes {
     }
 }
 
-fn classifier() -> Classifier {
-    let bundle = Bundle::built_in().unwrap();
-    Classifier::with_encoder(&bundle, Box::new(Bytes(bundle.manifest().dimension))).unwrap()
+/// The shipped heads on an encoder that knows no language.
+fn classifier() -> &'static Classifier {
+    static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| {
+        let bundle = Bundle::built_in().unwrap();
+        Classifier::with_encoder(&bundle, Box::new(Bytes(bundle.manifest().dimension))).unwrap()
+    });
+    &CLASSIFIER
 }
 
 fn stream(batches: &[RecordBatch]) -> Vec<u8> {
@@ -63,7 +68,7 @@ fn options() -> Options {
 
 fn run(input: &[u8], options: &Options) -> (Result<Passed>, Vec<u8>) {
     let mut output = Vec::new();
-    let passed = judge(&classifier(), options, input, &mut output);
+    let passed = judge(classifier(), options, input, &mut output);
     (passed, output)
 }
 
@@ -278,7 +283,7 @@ fn a_damaged_stream_is_an_error_or_a_stream_but_never_a_panic() {
             let mut damaged = whole.clone();
             damaged[at] ^= flip;
             let mut output = Vec::new();
-            if judge(&classifier, &options(), damaged.as_slice(), &mut output).is_ok() {
+            if judge(classifier, &options(), damaged.as_slice(), &mut output).is_ok() {
                 read(&output);
             }
         }
@@ -307,7 +312,7 @@ fn an_output_that_fails_is_an_error_with_its_cause() {
         }
     }
     let sent = stream(&[batch(vec![("sentence", texts(&[Some("Good.")]))])]);
-    let error = judge(&classifier(), &options(), sent.as_slice(), Full).unwrap_err();
+    let error = judge(classifier(), &options(), sent.as_slice(), Full).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(std::error::Error::source(&error).unwrap().is::<io::Error>());
 }
