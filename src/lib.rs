@@ -25,10 +25,11 @@
 //!    labels are one model, a [`Bundle`](classify::Bundle); one is inside the program.
 //! 5. [`pipeline`] runs all this over many letters, on all cores, in bounded memory, and gives out
 //!    [`Finding`](finding::Finding)s letter by letter. [`Model`] is the short way to it.
-//! 6. [`output`] writes findings as CSV or JSON lines, as a workbook, as a project for qualitative tools, as pages for a
-//!    browser, or as a table for a terminal.
+//! 6. [`output`] writes findings as CSV, JSON lines or Parquet, as a workbook, as a project for qualitative tools, as pages
+//!    for a browser, or as a table for a terminal.
 //!
-//! Beside the flow, [`dataset`] reads labelled sentences, [`train`] makes a model of them, and [`evaluate`] measures how
+//! Beside the flow, [`stream`] judges sentences that come as an Arrow stream, for engines that spread the work over many
+//! machines. [`dataset`] reads labelled sentences, [`train`] makes a model of them, and [`evaluate`] measures how
 //! well a model agrees with them. [`review`] makes the page on which a person labels them. [`compare`] sets areas beside
 //! each other and beside their own past, [`search`] finds sentences by meaning, [`explain`] shows the labelled sentences
 //! nearest to one, all by [`vectors`]. [`taxonomy`] holds the labels. Every error is an [`Error`], which names the file and
@@ -36,6 +37,7 @@
 
 pub mod beside;
 pub mod classify;
+mod columns;
 pub mod compare;
 pub mod contain;
 pub mod dataset;
@@ -53,6 +55,7 @@ pub mod review;
 pub mod runs;
 pub mod search;
 pub mod sentences;
+pub mod stream;
 pub mod taxonomy;
 pub mod train;
 pub mod vectors;

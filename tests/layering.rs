@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// A module and the modules that it may use. The flow goes one way; `dataset`, `train` and `evaluate` stand beside it, and
 /// `train` and `evaluate` meet only in the saved model. `compare`, `search` and `explain` work on findings that are there,
-/// with vectors of their own; nothing uses them.
-const MAY_USE: [(&str, &[&str]); 24] = [
+/// with vectors of their own; nothing uses them. `columns` is all that formats and the stream share of Arrow.
+const MAY_USE: [(&str, &[&str]); 26] = [
     ("error", &[]),
     ("beside", &[]),
     ("interval", &[]),
     ("taxonomy", &["error"]),
-    ("ingest", &["error"]),
+    ("columns", &["error"]),
+    ("ingest", &["error", "columns"]),
     ("sentences", &["error", "ingest"]),
     ("encode", &["error"]),
     ("classify", &["error", "beside", "taxonomy", "ingest", "encode"]),
@@ -20,8 +21,9 @@ const MAY_USE: [(&str, &[&str]); 24] = [
     ("pipeline", &["error", "taxonomy", "ingest", "sentences", "classify", "finding"]),
     ("contain", &["error", "ingest", "pipeline"]),
     ("runs", &["error", "beside", "taxonomy", "ingest", "classify", "finding", "pipeline"]),
+    ("stream", &["error", "ingest", "classify", "columns"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
-    ("output", &["error", "taxonomy", "ingest", "finding"]),
+    ("output", &["error", "taxonomy", "ingest", "finding", "columns"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences", "finding"]),
     ("train", &["error", "taxonomy", "interval", "encode", "classify", "dataset"]),
     ("evaluate", &["error", "taxonomy", "interval", "ingest", "classify", "finding", "output", "dataset"]),

@@ -18,7 +18,7 @@ use counts::Intervals;
 use super::destination::Destination;
 use super::inputs::Inputs;
 use super::progress::Progress;
-use super::{Exit, complain, model, runs, tell, threads};
+use super::{Exit, complain, ipc, model, runs, tell, threads};
 
 /// How many letters went which way.
 #[derive(Default)]
@@ -29,6 +29,9 @@ struct Tally {
 }
 
 pub fn run(args: ClassifyArgs) -> Result<Exit> {
+    if args.stream.ipc {
+        return ipc::run(&args);
+    }
     if args.keep.keeps() {
         return runs::classify(&args);
     }

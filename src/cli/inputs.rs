@@ -144,7 +144,7 @@ fn is_result(entry: &DirEntry) -> bool {
 
 fn is_letter(path: &Path) -> bool {
     let format = path.file_name().and_then(OsStr::to_str).and_then(Format::of_name);
-    format.is_some_and(|format| format != Format::Csv)
+    format.is_some_and(|format| !matches!(format, Format::Csv | Format::Parquet))
 }
 
 #[cfg(test)]
@@ -174,6 +174,7 @@ mod tests {
             ".git/d.txt",
             "~$e.docx",
             "old.csv",
+            "old.parquet",
             "x.exe",
             "a.md",
             "pages/b.html",

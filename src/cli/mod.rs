@@ -13,6 +13,7 @@ mod explain;
 mod folder;
 mod inputs;
 mod interrupt;
+mod ipc;
 mod labels;
 mod measures;
 mod model;

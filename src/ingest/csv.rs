@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 /// One row of a table of sentences. What the table does not say is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ListedSentence {
-    /// The line of the file on which the row starts, counted from one.
+    /// The line of the file on which the row starts; in a Parquet file, the row. Counted from one.
     pub line: u64,
     /// The letter it comes from.
     pub letter: String,
@@ -115,17 +115,17 @@ impl Columns {
     fn row(&self, record: &StringRecord) -> Result<ListedSentence> {
         let line = record.position().map_or(0, |p| p.line());
         let cell = |column: Option<usize>| column.and_then(|i| record.get(i)).unwrap_or("");
-        let sentence = clean(cell(Some(self.sentence)));
+        let sentence = tidy(cell(Some(self.sentence)));
         if sentence.is_empty() {
             return Err(Error::new(ErrorKind::Data, "the row has no sentence: write one, or delete the row")
                 .at(Place::Cell { line, column: SENTENCE }));
         }
         Ok(ListedSentence {
             line,
-            letter: clean(cell(self.letter)),
+            letter: tidy(cell(self.letter)),
             page: page(cell(self.page)).map_err(|e| e.at(Place::Cell { line, column: "page" }))?,
-            heading: clean(cell(self.heading)),
-            previous: clean(cell(self.previous)),
+            heading: tidy(cell(self.heading)),
+            previous: tidy(cell(self.previous)),
             sentence,
         })
     }
@@ -141,7 +141,7 @@ fn page(cell: &str) -> Result<Option<u32>> {
 }
 
 /// Text as it would stand in a document: one space between words, no control characters.
-fn clean(cell: &str) -> String {
+pub fn tidy(cell: &str) -> String {
     let mut builder = Builder::default();
     builder.block(BlockKind::Paragraph, cell);
     builder.finish().text

@@ -24,6 +24,8 @@ pub enum Format {
     Text,
     /// A table of sentences.
     Csv,
+    /// A table of sentences, by columns.
+    Parquet,
 }
 
 impl Format {
@@ -36,6 +38,7 @@ impl Format {
             "md" | "markdown" => Some(Format::Markdown),
             "txt" | "text" => Some(Format::Text),
             "csv" | "tsv" => Some(Format::Csv),
+            "parquet" => Some(Format::Parquet),
             _ => None,
         }
     }
@@ -49,6 +52,7 @@ impl Format {
             Format::Markdown => ("Markdown", ".md"),
             Format::Text => ("plain text", ".txt"),
             Format::Csv => ("a CSV table", ".csv"),
+            Format::Parquet => ("a Parquet file", ".parquet"),
         }
     }
 
@@ -73,6 +77,9 @@ pub(super) fn format(name: &str, bytes: &[u8]) -> Result<Format> {
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return zip_holds_word(bytes).and_then(|()| agree(Format::Docx, named, name));
+    }
+    if bytes.starts_with(b"PAR1") {
+        return agree(Format::Parquet, named, name);
     }
     if let Some(message) = known_but_not_read(bytes, name) {
         return Err(Error::new(ErrorKind::Format, message));
@@ -124,6 +131,16 @@ fn known_but_not_read(bytes: &[u8], name: &str) -> Option<String> {
     if bytes.starts_with(b"{\\rtf") {
         return Some("is a Rich Text document (RTF): open it in Word and save it as .docx or PDF".to_owned());
     }
+    if bytes.starts_with(b"PARE") {
+        return Some("is an encrypted Parquet file: write it without encryption".to_owned());
+    }
+    if bytes.starts_with(b"ARROW1") {
+        return Some(
+            "is an Arrow (Feather) file: write the table as Parquet, or pipe it as an Arrow stream into \
+                     `lettermark classify --ipc`"
+                .to_owned(),
+        );
+    }
     let binary = bytes.iter().take(LOOK).any(|&b| b == 0 || b > 0x7F);
     PICTURES.iter().find(|(magic, _)| binary && bytes.starts_with(magic)).map(|(_, kind)| {
         format!("is a picture ({kind}); letters are read as text: give the PDF or Word document, or run text recognition (OCR) on it first")
@@ -170,7 +187,9 @@ fn of_text(start: &str, named: Option<Format>, name: &str) -> Result<Format> {
     }
     let page = is_page(visible);
     match named {
-        Some(expected @ (Format::Pdf | Format::Docx)) => Err(no_such(expected, page || visible.starts_with('<'))),
+        Some(expected @ (Format::Pdf | Format::Docx | Format::Parquet)) => {
+            Err(no_such(expected, page || visible.starts_with('<')))
+        }
         Some(Format::Html) => Ok(Format::Html),
         Some(named) if named.is_text() && !page => Ok(named),
         None if !page && csv::has_header(start) => Ok(Format::Csv),
@@ -179,7 +198,7 @@ fn of_text(start: &str, named: Option<Format>, name: &str) -> Result<Format> {
     }
 }
 
-/// A name that promises PDF or Word on something else.
+/// A name that promises PDF, Word or Parquet on something else.
 fn no_such(expected: Format, page: bool) -> Error {
     let (expected, _) = expected.called();
     let message = match page {
@@ -233,6 +252,7 @@ mod tests {
             ("letter.2018", b"Dear Mr Example", Format::Text),
             ("-", b"letter;sentence\nA;Good.", Format::Csv),
             ("-", b"One sentence, with a comma.\n", Format::Text),
+            ("sentences", b"PAR1 ...", Format::Parquet),
         ] {
             assert_eq!(format(name, bytes).unwrap(), wanted, "{name}");
         }
@@ -252,6 +272,10 @@ mod tests {
             ("scan.pdf", b"\x89PNG\r\n\x1a\n\0\0", "picture (PNG)"),
             ("a.txt", b"\0\0\0\0\0\0\0\0", "no text"),
             ("a.docx", b"PK\x03\x04 cut off", "damaged"),
+            ("a.csv", b"PAR1...", "rename it to end in .parquet"),
+            ("a.parquet", b"sentence,page\n", "is not a Parquet file"),
+            ("a.parquet", b"PARE...", "encrypted"),
+            ("a.feather", b"ARROW1\0\0", "--ipc"),
         ] {
             let error = format(name, bytes).unwrap_err();
             assert!(error.message().contains(says), "{name}: {error}");

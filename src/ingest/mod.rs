@@ -7,6 +7,7 @@
 //! | web page | a doctype or `<html`, or the name | the page's main content |
 //! | Markdown, plain text | the name | paragraphs, lists, headings |
 //! | sentences in a table (`.csv`) | the name, or a `sentence` column | row by row, nothing is split |
+//! | sentences in Parquet | `PAR1` | row by row, nothing is split |
 //!
 //! Content that contradicts the name is an error, not a guess: a web page named `.pdf` is most often the site's "not
 //! found" page, and counting its sentences would put wrong numbers into a report.
@@ -29,6 +30,7 @@ mod letter_parts;
 mod limits;
 mod marks;
 mod page;
+mod parquet;
 mod pdf;
 mod tables;
 mod text;
@@ -37,7 +39,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use csv::ListedSentence;
+pub use csv::{ListedSentence, tidy};
 pub use detect::Format;
 #[cfg(test)]
 pub(crate) use document::tests::of_blocks;
@@ -107,6 +109,7 @@ fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Input> {
     limits.check_bytes(bytes.len())?;
     let document = match detect::format(name, bytes)? {
         Format::Csv => return csv::read(&decode::text(bytes)?).map(Input::Sentences),
+        Format::Parquet => return parquet::read(bytes, limits).map(Input::Sentences),
         Format::Pdf => pdf::read(bytes, limits)?,
         Format::Docx => letter_parts::mark(docx::read(bytes, limits)?),
         Format::Html => letter_parts::mark(html::read(&decode::html(bytes)?, limits)?),

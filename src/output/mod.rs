@@ -1,8 +1,8 @@
 //! Findings to bytes: one file per format.
 //!
 //! Tables, CSV and JSON lines are a pure function of one letter's findings and flow letter by letter, as a page of one letter
-//! does. A workbook and a project of a qualitative tool are one archive: they take the letters in and give their bytes at
-//! the end. A [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen. Pages of
+//! does. A Parquet file gives its bytes as its row groups fill. A workbook and a project of a qualitative tool are one
+//! archive: they take the letters in and give their bytes at the end. A [`Renderer`] holds the format and what it needs; who calls it owns the file, the pipe or the screen. Pages of
 //! several letters are a folder of files: [`html::Pages`].
 
 mod corrected;
@@ -10,6 +10,7 @@ mod counts;
 mod csv;
 pub mod html;
 mod jsonl;
+mod parquet;
 mod qdpx;
 mod table;
 mod theme_names;
@@ -42,11 +43,13 @@ pub enum Format {
     /// A REFI-QDA 1.5 project for qualitative tools (NVivo, ATLAS.ti, MAXQDA, QualCoder): the letters as texts, the
     /// labels as codes, each finding a coded passage.
     Qdpx,
+    /// A typed table for data frames and query engines, the text as it is.
+    Parquet,
 }
 
 impl Format {
-    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson`, `.txt`, `.html`, `.htm`, `.xlsx` or
-    /// `.qdpx`.
+    /// The format that a file name asks for by its ending: `.csv`, `.jsonl`, `.ndjson`, `.txt`, `.html`, `.htm`, `.xlsx`,
+    /// `.qdpx` or `.parquet`.
     pub fn from_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
             "csv" => Some(Format::Csv),
@@ -55,13 +58,14 @@ impl Format {
             "html" | "htm" => Some(Format::Html),
             "xlsx" => Some(Format::Xlsx),
             "qdpx" => Some(Format::Qdpx),
+            "parquet" => Some(Format::Parquet),
             _ => None,
         }
     }
 
     /// Whether the bytes are no text, so that a terminal should not get them.
     pub fn is_binary(self) -> bool {
-        matches!(self, Format::Xlsx | Format::Qdpx)
+        matches!(self, Format::Xlsx | Format::Qdpx | Format::Parquet)
     }
 }
 
@@ -91,6 +95,7 @@ enum Writer {
     Html(Box<About>),
     Xlsx(Box<xlsx::Book>),
     Qdpx(Box<qdpx::Project>),
+    Parquet(Box<parquet::File>),
 }
 
 impl Renderer {
@@ -106,6 +111,7 @@ impl Renderer {
             Format::Html => Writer::Html(Box::new(about)),
             Format::Xlsx => Writer::Xlsx(Box::new(xlsx::Book::new(about)?)),
             Format::Qdpx => Writer::Qdpx(Box::new(qdpx::Project::new(about)?)),
+            Format::Parquet => Writer::Parquet(Box::new(parquet::File::new(&about)?)),
         };
         Ok(Renderer { writer, begun: false, correct: None })
     }
@@ -141,6 +147,7 @@ impl Renderer {
             Writer::Html(about) => html::letter_page(letter, about, None, self.correct.as_deref())?.into_bytes(),
             Writer::Xlsx(book) => nothing_yet(book.letter(letter)?),
             Writer::Qdpx(project) => nothing_yet(project.letter(letter)?),
+            Writer::Parquet(file) => file.letter(letter)?,
         })
     }
 
@@ -150,7 +157,7 @@ impl Renderer {
         match &mut self.writer {
             Writer::Xlsx(book) => book.unread(line),
             Writer::Qdpx(project) => project.unread(line),
-            Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) => {}
+            Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) | Writer::Parquet(_) => {}
         }
     }
 
@@ -163,6 +170,7 @@ impl Renderer {
             Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) => Ok(Vec::new()),
             Writer::Xlsx(book) => book.finish(),
             Writer::Qdpx(project) => project.finish(),
+            Writer::Parquet(file) => file.finish(),
         }
     }
 }

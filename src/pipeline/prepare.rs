@@ -84,18 +84,16 @@ fn listed(file: &str, rows: Vec<ListedSentence>) -> Vec<Prepared> {
             let name = name.to_owned();
             letters.push(Prepared { name, facts: Facts::default(), sentences: Vec::new(), document: None });
         }
-        let letter = letters.last_mut().expect("one was pushed");
-        let follows = |before: &Ready| *before.sentence == *row.previous && *before.heading == *row.heading;
-        let follows = letter.sentences.last().is_some_and(follows);
+        // Rows are judged one by one, so that what is said of one does not depend on how a table is cut.
         let ready = Ready {
             sentence: row.sentence.into(),
             previous: (!row.previous.is_empty()).then(|| row.previous.into()),
             heading: row.heading.into(),
-            follows,
+            follows: false,
             page: row.page,
             span: None,
         };
-        letter.sentences.push(ready);
+        letters.last_mut().expect("one was pushed").sentences.push(ready);
     }
     letters
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use lettermark::output;
 
+use super::super::ipc::StreamArgs;
 use super::super::labels::CorpusArg;
 use super::super::model::ModelArg;
 use super::super::reading::ReadingArgs;
@@ -13,8 +14,8 @@ use super::super::runs::KeepArgs;
 
 /// Judge every sentence of letters: polarity and themes
 ///
-/// Reads PDF, Word (.docx), HTML, Markdown and plain text. A CSV with a column "sentence" (and "previous", "heading",
-/// "letter", "page" where there are such) is judged row by row, without splitting.
+/// Reads PDF, Word (.docx), HTML, Markdown and plain text. A CSV or a Parquet file with a column "sentence" (and
+/// "previous", "heading", "letter", "page" where there are such) is judged row by row, without splitting.
 ///
 /// On a terminal the result is a table for reading; into a pipe or a file it is CSV. A sentence that stands word for
 /// word in another letter of the same run is marked as boilerplate. "start" and "end" count characters in the text
@@ -23,6 +24,7 @@ use super::super::runs::KeepArgs;
 ///
 /// FILE.xlsx is a workbook: findings, a summary that counts them by formulas, letters, and what to know before quoting.
 /// FILE.qdpx is a REFI-QDA project: qualitative tools open it with the letters' text coded by the model.
+/// FILE.parquet is a typed table: pandas, R, DuckDB, Polars and Spark read it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,12 +35,14 @@ Examples:
   lettermark classify datasets/letters --format html -o letters-html
   lettermark classify datasets/letters -o findings.xlsx
   lettermark classify datasets/letters -o project.qdpx
+  lettermark classify datasets/letters -o findings.parquet
+  producer | lettermark classify --ipc | consumer
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv
   lettermark classify datasets/letters --format html -o letters-html --counts-by datasets/labels/kingston.csv
   lettermark classify datasets/letters --resume -o run")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "ipc", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
     /// Write to FILE instead of stdout; it appears only when it is complete. Pages of several letters go into a folder
@@ -59,6 +63,9 @@ pub struct ClassifyArgs {
 
     #[command(flatten)]
     pub keep: KeepArgs,
+
+    #[command(flatten)]
+    pub stream: StreamArgs,
 
     #[command(flatten)]
     pub model: ModelArg,
@@ -90,6 +97,8 @@ pub enum FindingsFormat {
     Xlsx,
     /// A REFI-QDA project for NVivo, ATLAS.ti, MAXQDA, QualCoder
     Qdpx,
+    /// A typed table for pandas, R, DuckDB, Polars, Spark
+    Parquet,
 }
 
 impl From<FindingsFormat> for output::Format {
@@ -101,6 +110,7 @@ impl From<FindingsFormat> for output::Format {
             FindingsFormat::Html => output::Format::Html,
             FindingsFormat::Xlsx => output::Format::Xlsx,
             FindingsFormat::Qdpx => output::Format::Qdpx,
+            FindingsFormat::Parquet => output::Format::Parquet,
         }
     }
 }
