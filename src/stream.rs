@@ -193,7 +193,12 @@ struct Row {
 impl Row {
     fn item(&self) -> Option<Item<'_>> {
         let previous = Some(self.previous.as_str()).filter(|text| !text.is_empty());
-        (!self.sentence.is_empty()).then_some(Item { sentence: &self.sentence, previous, heading: &self.heading, ..Item::default() })
+        (!self.sentence.is_empty()).then_some(Item {
+            sentence: &self.sentence,
+            previous,
+            heading: &self.heading,
+            ..Item::default()
+        })
     }
 }
 

@@ -27,8 +27,7 @@ impl Encoder for Bytes {
     fn encode(&self, passages: &[Passage<'_>], _threads: usize) -> Vec<Vec<Embedding>> {
         let one = |passage: &Passage<'_>| {
             let mut vector = vec![0.01; self.0];
-            for (weight, text) in passage.texts.iter().rev().zip([1.0, 0.1, 0.01]).map(|(text, weight)| (weight, text))
-            {
+            for (text, weight) in passage.texts.iter().rev().zip([1.0, 0.1, 0.01]) {
                 text.bytes().for_each(|b| vector[usize::from(b) % self.0] += weight);
             }
             let wanted = passage.texts[passage.wanted.start];
@@ -196,7 +195,7 @@ fn a_large_batch_is_judged_as_small_ones_are() {
 #[test]
 fn the_schema_names_the_model_and_keeps_what_it_said() {
     let sent = batch(vec![("sentence", texts(&[Some("Good.")]))]);
-    let schema = sent.schema().as_ref().clone().with_metadata(std::collections::HashMap::from([("owner".to_owned(), "me".to_owned())]));
+    let schema = sent.schema().as_ref().clone().with_metadata([("owner", "me")]);
     let sent = sent.with_schema(Arc::new(schema)).unwrap();
     let (_, output) = run(&stream(&[sent]), &options());
     let schema = read(&output)[0].schema();
