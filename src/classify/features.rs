@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn sentences_that_follow_each_other_share_a_passage_as_far_as_it_goes() {
         let item = |sentence, previous, follows| Item { sentence, previous, heading: "Findings > Strengths", follows };
-        let long = "x".repeat(SECTION_BYTES - 20);
+        let long = "x".repeat(SECTION_BYTES - "Strengthsab".len());
         let items = [
             item("a", None, false),
             item("b", Some("a"), true),

@@ -90,6 +90,18 @@ fn findings_come_in_the_order_of_the_letters_and_point_into_them() {
 }
 
 #[test]
+fn sentences_follow_each_other_within_a_section_and_rows_of_a_table_stand_alone() {
+    let follows = |name: &str, text: &str| {
+        let letters = prepare::prepare(&source(name, text), &Access::default()).unwrap();
+        letters[0].sentences.iter().map(|ready| ready.follows).collect::<Vec<_>>()
+    };
+    assert_eq!(follows("a.md", "# One\n\nA is good. B too.\n\nC is poor.\n\n# Two\n\nD is good. E too.\n"), [
+        false, true, true, false, true
+    ]);
+    assert_eq!(follows("t.csv", "previous,sentence\n,A is good.\nA is good.,B too.\n"), [false, false]);
+}
+
+#[test]
 fn an_item_is_judged_with_the_line_that_introduces_its_list() {
     let intro = "The reasons for this are:";
     let text = format!("{intro}\n\n- Plans come late.\n- Staff leave early. Few stay.\n");
@@ -140,14 +152,15 @@ fn letters_that_are_not_held_are_read_again_with_the_same_result() {
 }
 
 #[test]
-fn small_letters_are_judged_together_and_large_ones_in_parts() {
-    let table: String = (0..5_000).map(|i| format!("Row {i} is good.\n")).collect();
+fn small_letters_are_judged_together_and_no_more_of_them_than_make_a_group() {
+    let table: String = (0..1_500).map(|i| format!("Row {i} is good.\n")).collect();
     let mut sources: Vec<Source> = (0..30).map(|i| source(&format!("{i}.txt"), "This is good.\n")).collect();
     sources.push(source("t.csv", &format!("sentence\n{table}")));
+    sources.push(source("last.txt", "This is good.\n"));
     let judge = WordJudge::new();
     let batch = Batch::read(sources, &Access::default(), 1, KEPT_TEXT, &mut |_| {});
-    assert_eq!(findings(&judge, batch, 1).count(), 31);
-    assert_eq!(*judge.calls.lock().unwrap(), [2_000, 2_000, 1_030]);
+    assert_eq!(findings(&judge, batch, 1).count(), 32);
+    assert_eq!(*judge.calls.lock().unwrap(), [1_530, 1]);
 }
 
 #[test]
