@@ -51,37 +51,54 @@ fn stream(entries: &str, content: &str) -> String {
     format!("<<{entries}/Length {}>>stream\n{content}\nendstream", content.len())
 }
 
-const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>";
-
-fn pages(pages: usize, content: &str, resources: &str, more: &[String]) -> Vec<u8> {
-    let first = 5 + more.len();
-    let kids: String = (first..first + pages).map(|page| format!("{page} 0 R ")).collect();
+/// A page for each of the contents; objects from the fourth on are `more`.
+fn pages(contents: &[String], resources: &str, more: &[String]) -> Vec<u8> {
+    let first = 4 + more.len();
+    let kids: String = (0..contents.len()).map(|page| format!("{} 0 R ", first + 2 * page)).collect();
     let mut objects = vec![
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        format!("<</Type/Pages/Kids[{kids}]/Count {pages}>>"),
-        FONT.to_owned(),
-        stream("", content),
+        format!("<</Type/Pages/Kids[{kids}]/Count {}>>", contents.len()),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
     ];
     objects.extend_from_slice(more);
-    objects.extend((0..pages).map(|_| {
-        format!(
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 3 0 R>>{resources}>>>>"
-        )
-    }));
+    for (page, content) in contents.iter().enumerate() {
+        objects.push(format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {} 0 R/Resources<</Font<</F 3 0 R>>{resources}>>>>",
+            first + 2 * page + 1
+        ));
+        objects.push(stream("", content));
+    }
     pdf(&objects)
 }
 
-fn shown() -> String {
-    format!("BT /F 9 Tf 20 700 Td ({SENTENCE}) Tj ET\n")
+/// Shows 61 characters.
+fn shown(text: &str) -> String {
+    format!("BT /F 9 Tf 20 400 Td ({text}) Tj ET\n")
 }
 
 /// Forms within forms, each of which draws the next twenty times: 20 to the power of eleven, in four kilobytes.
 fn exponential() -> Vec<u8> {
     let form = |at: usize| {
-        let next = format!("/Type/XObject/Subtype/Form/Resources<</Font<</F 3 0 R>>/XObject<</X {} 0 R>>>>", 6 + at);
-        if at < 11 { stream(&next, &"/X Do ".repeat(20)) } else { stream("/Type/XObject/Subtype/Form", &shown()) }
+        let next = format!("/Type/XObject/Subtype/Form/Resources<</XObject<</X {} 0 R>>>>", 5 + at);
+        // The innermost shows nothing, so that the limit on a page's characters does not come first.
+        if at < 11 { stream(&next, &"/X Do ".repeat(20)) } else { stream("/Type/XObject/Subtype/Form", "q Q") }
     };
-    pages(1, "/X Do", "/XObject<</X 5 0 R>>", &(0..12).map(form).collect::<Vec<_>>())
+    let content = shown(SENTENCE.trim()) + "/X Do";
+    pages(&[content], "/XObject<</X 4 0 R>>", &(0..12).map(form).collect::<Vec<_>>())
+}
+
+/// Sets a font of two hundred maps of all characters 200,000 times: ever the same work.
+fn endless_fonts() -> Vec<u8> {
+    let map = format!(
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <0000> <FFFF> \
+         endcodespacerange\n{}endcmap end end",
+        "1 beginbfrange <0000> <FFFF> <0000> endbfrange\n".repeat(200)
+    );
+    let font = "/Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/ToUnicode 4 0 R";
+    let content = "/F 9 Tf ".repeat(200_000) + &shown(SENTENCE.trim());
+    // A font that stands in the page itself has no number by which it would be known again.
+    let whole = String::from_utf8(pages(&[content], "", &[stream("", &map)])).unwrap();
+    whole.replace("/Font<</F 3 0 R>>", &format!("/Font<</F <<{font}>>>>")).into_bytes()
 }
 
 #[test]
@@ -95,7 +112,12 @@ fn every_limit_has_a_flag_that_its_message_names_and_a_default_that_lets_letters
     let text = letter("a.txt", SENTENCE.repeat(100).as_bytes());
     let long = letter("long.txt", format!("{SENTENCE}\n\n").repeat(50_000).as_bytes());
     let word = letter("a.docx", &docx(100));
-    let two_pages = letter("a.pdf", &pages(2, &shown(), "", &[]));
+    let two = [
+        "Leaders know their area well and plans are made in good time.",
+        "Families wait too long for help, and \
+               too few staff are trained.",
+    ];
+    let two_pages = letter("a.pdf", &pages(&two.map(shown), "", &[]));
     let page = letter("a.html", format!("<html><body>{}{SENTENCE}", "<div>".repeat(20)).as_bytes());
     for (path, flag, value, says) in [
         (&text, "--max-bytes", "1K", "is larger than 1 KiB"),
@@ -124,6 +146,26 @@ fn a_pdf_that_draws_forms_in_forms_without_end_stops_at_the_limit() {
         .assert()
         .code(1)
         .stderr(contains("forms.pdf, page 1: unpacks to more than 10 MiB").and(contains("--max-expanded")));
+}
+
+#[test]
+fn a_letter_that_takes_too_long_is_given_up_and_the_letters_beside_it_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    // What a PDF library and a parser of HTML really do: both take minutes.
+    let attributes: String = (0..300_000).map(|i| format!(" a{i}=1")).collect();
+    fs::write(at("fonts.pdf"), endless_fonts()).unwrap();
+    fs::write(at("attributes.html"), format!("<html><body><p{attributes}>{SENTENCE}")).unwrap();
+    fs::write(at("good.txt"), SENTENCE).unwrap();
+    lettermark(&["classify", "-q", "--jobs", "2", "--time-per-letter", "4"])
+        .arg(folder.path())
+        .assert()
+        .code(4)
+        .stdout(contains("\ngood.txt,"))
+        .stderr(
+            contains("fonts.pdf: was not read within 4 s").and(contains("attributes.html: was not read within 4 s")),
+        )
+        .stderr(contains("--time-per-letter"));
 }
 
 #[test]

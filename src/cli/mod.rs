@@ -61,6 +61,10 @@ impl From<Exit> for ExitCode {
 /// Runs the program.
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| {
+        // It panics where a disk is full, of which the library makes an error.
+        if panic.location().is_some_and(|l| l.file().contains("rust_xlsxwriter")) {
+            return;
+        }
         let place = panic.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
         let what = panic.payload_as_str().unwrap_or("unknown");
         complain(&format!("internal error{place}: {what}"));

@@ -132,7 +132,8 @@ fn ended(args: &ClassifyArgs, folder: &Path, shard: Shard, tally: &Tally, proble
     match tally.failed + problems {
         0 => Ok(Exit::Done),
         unread => {
-            complain(&format!("{unread} inputs could not be read (named above); --resume tries them again"));
+            let inputs = if unread == 1 { "input" } else { "inputs" };
+            complain(&format!("{unread} {inputs} could not be read (named above); --resume tries again"));
             Ok(Exit::SomeUnreadable)
         }
     }

@@ -17,6 +17,8 @@ mod theme_names;
 pub(crate) mod xlsx;
 mod xml_text;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::LetterFindings;
 use crate::taxonomy::Taxonomy;
@@ -145,7 +147,7 @@ impl Renderer {
                 return Err(Error::new(ErrorKind::Format, "a page holds one letter; name a folder for several pages"));
             }
             Writer::Html(about) => html::letter_page(letter, about, None, self.correct.as_deref())?.into_bytes(),
-            Writer::Xlsx(book) => nothing_yet(book.letter(letter)?),
+            Writer::Xlsx(book) => nothing_yet(on_disk(|| book.letter(letter))?),
             Writer::Qdpx(project) => nothing_yet(project.letter(letter)?),
             Writer::Parquet(file) => file.letter(letter)?,
         })
@@ -168,11 +170,20 @@ impl Renderer {
     pub fn finish(self) -> Result<Vec<u8>> {
         match self.writer {
             Writer::Table(_) | Writer::Csv | Writer::Jsonl | Writer::Html(_) => Ok(Vec::new()),
-            Writer::Xlsx(book) => book.finish(),
+            Writer::Xlsx(book) => on_disk(|| book.finish()),
             Writer::Qdpx(project) => project.finish(),
             Writer::Parquet(file) => file.finish(),
         }
     }
+}
+
+/// What the workbook's library does with its temporary files; it panics where their disk is full.
+fn on_disk<T>(write: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| {
+        let why = panic.downcast_ref::<String>().map_or("its library does not say why", String::as_str);
+        let message = format!("the workbook could not be written ({why}); is the disk for temporary files full?");
+        Err(Error::new(ErrorKind::Io, message))
+    })
 }
 
 fn nothing_yet((): ()) -> Vec<u8> {
