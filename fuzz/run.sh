@@ -17,6 +17,7 @@ if [ ${#targets[@]} = 0 ]; then
 fi
 
 # No kernels for special instruction sets: they take minutes to compile, and no target multiplies more than a few numbers.
+# Besides, numkong links what it tried the compiler with, and the `main` in there takes the place of libFuzzer's.
 for set in HASWELL SKYLAKE ICELAKE GENOA SAPPHIRE SAPPHIREAMX GRANITEAMX DIAMOND TURIN ALDER SIERRA; do
   export "NK_TARGET_$set=0"
 done
@@ -30,6 +31,10 @@ for target in "${targets[@]}"; do
   mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
   dictionary=()
   [ ! -f "fuzz/dictionaries/$target" ] || dictionary=("-dict=fuzz/dictionaries/$target")
+  if ! "$built/$target" -help=1 2>&1 | grep -q max_total_time; then
+    echo "$target was linked without libFuzzer's main" >&2
+    exit 1
+  fi
   # One process at a time, begun anew after each finding.
   "$built/$target" -fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1 "-max_total_time=$seconds" \
     -timeout=30 -rss_limit_mb=2048 "-artifact_prefix=fuzz/artifacts/$target/" "${dictionary[@]}" \
