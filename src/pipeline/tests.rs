@@ -95,9 +95,10 @@ fn sentences_follow_each_other_within_a_section_and_rows_of_a_table_stand_alone(
         let letters = prepare::prepare(&source(name, text), &Access::default()).unwrap();
         letters[0].sentences.iter().map(|ready| ready.follows).collect::<Vec<_>>()
     };
-    assert_eq!(follows("a.md", "# One\n\nA is good. B too.\n\nC is poor.\n\n# Two\n\nD is good. E too.\n"), [
-        false, true, true, false, true
-    ]);
+    assert_eq!(
+        follows("a.md", "# One\n\nA is good. B too.\n\nC is poor.\n\n# Two\n\nD is good. E too.\n"),
+        [false, true, true, false, true]
+    );
     assert_eq!(follows("t.csv", "previous,sentence\n,A is good.\nA is good.,B too.\n"), [false, false]);
 }
 
