@@ -1,7 +1,7 @@
 //! How letters are read: within limits, and in processes of their own.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,7 +119,7 @@ fn program() -> io::Result<PathBuf> {
     }
 }
 
-fn worker(program: &PathBuf, memory: u64) -> Command {
+fn worker(program: &Path, memory: u64) -> Command {
     let mut command = Command::new(program);
     command.args([COMMAND, MEMORY, &memory.to_string()]);
     // Ctrl-C is for the program that the user sees: its readers end when it does.
