@@ -24,7 +24,7 @@ fn written(letters: usize) -> Vec<u8> {
 fn read(bytes: Vec<u8>) -> (ParquetRecordBatchReaderBuilder<bytes::Bytes>, Vec<RecordBatch>) {
     let open = |bytes: bytes::Bytes| ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
     let bytes = bytes::Bytes::from(bytes);
-    let batches = open(bytes.clone()).build().unwrap().map(Result::unwrap).collect();
+    let batches = open(bytes.clone()).build().unwrap().map(|batch| batch.unwrap()).collect();
     (open(bytes), batches)
 }
 
