@@ -192,7 +192,7 @@ fn a_stream_is_judged_as_the_same_table() {
     assert!(output.status.success());
     let batches: Vec<_> = StreamReader::try_new(&output.stdout[..], None).unwrap().map(Result::unwrap).collect();
     assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [2, 1]);
-    assert_eq!(batches[0].project(&[0, 1, 2, 3, 4]).unwrap(), all.slice(0, 2));
+    assert_eq!(&batches[0].columns()[..COLUMNS.len()], all.slice(0, 2).columns());
     for row in batches.iter().flat_map(rows) {
         let finding = &expected[&row["sentence"].as_str().unwrap().replace('\n', " ")];
         for name in ["polarity", "polarity_score", "themes", "theme_scores", "needs_review", "truncated", "model"] {
