@@ -152,7 +152,8 @@ fn a_pdf_that_draws_forms_in_forms_without_end_stops_at_the_limit() {
 fn a_letter_that_takes_too_long_is_given_up_and_the_letters_beside_it_are_judged() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    // What a PDF library and a parser of HTML really do: both take minutes.
+    // A parser of HTML compares each attribute with all before it: this one takes minutes. Widths of a font that never end
+    // were minutes in a PDF too, until they were bounded.
     let attributes: String = (0..300_000).map(|i| format!(" a{i}=1")).collect();
     fs::write(at("fonts.pdf"), endless_fonts()).unwrap();
     fs::write(at("attributes.html"), format!("<html><body><p{attributes}>{SENTENCE}")).unwrap();
@@ -162,10 +163,8 @@ fn a_letter_that_takes_too_long_is_given_up_and_the_letters_beside_it_are_judged
         .assert()
         .code(4)
         .stdout(contains("\ngood.txt,"))
-        .stderr(
-            contains("fonts.pdf: was not read within 4 s").and(contains("attributes.html: was not read within 4 s")),
-        )
-        .stderr(contains("--time-per-letter"));
+        .stderr(contains("attributes.html: was not read within 4 s").and(contains("--time-per-letter")))
+        .stderr(contains("fonts.pdf").not());
 }
 
 #[test]

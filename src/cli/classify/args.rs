@@ -38,7 +38,7 @@ Examples:
   lettermark classify datasets/letters -o findings.parquet
   producer | lettermark classify --ipc | consumer
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv
-  lettermark classify datasets/letters --format html -o letters-html --counts-by datasets/labels/kingston.csv
+  lettermark classify datasets/letters --format html -o web --counts-by datasets/labels/croydon.csv
   lettermark classify datasets/letters --resume -o run")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
