@@ -6,9 +6,9 @@
 
 use ndarray::Axis;
 
-use crate::classify::{Bundle, Item, sigmoid, softmax};
+use crate::classify::{Bundle, Context, Item, sigmoid, softmax, together};
 use crate::dataset::{Example, letters_and_digits};
-use crate::encode::CachedEncoder;
+use crate::encode::{CachedEncoder, Passage};
 use crate::error::Result;
 use crate::taxonomy::{Polarity, ThemeId};
 use crate::vectors::{Near, Vectors};
@@ -82,7 +82,20 @@ fn labelled(example: &Example) -> Item<'_> {
     Item { sentence: &example.sentence, previous, heading: &example.heading, ..Item::default() }
 }
 
-/// Explains one sentence. `encoder` is of the bundle's own files; `examples` may be none.
+/// What the encoder reads for the item at `at`, as it does when it judges all of them; that item alone is wanted.
+fn passage<'a>(items: &[Item<'a>], at: usize, context: Context) -> Passage<'a> {
+    let whole = together(items, context).into_iter().find(|part| part.items.contains(&at));
+    whole.map_or_else(
+        || items[at].passage(context),
+        |part| {
+            let wanted = part.passage.wanted.start + at - part.items.start;
+            Passage { wanted: wanted..wanted + 1, ..part.passage }
+        },
+    )
+}
+
+/// Explains the sentence at `at` among those of its letter, or of what is known of it. `encoder` is of the bundle's own
+/// files; `examples` may be none.
 ///
 /// `most` neighbours vote; the same sentence, where it is labelled, stands beside them. `progress` is told how many of how
 /// many sentences are encoded.
@@ -90,7 +103,8 @@ fn labelled(example: &Example) -> Item<'_> {
 /// # Errors
 /// [`crate::ErrorKind::Io`] when the encoder's cache cannot be written.
 pub fn explain(
-    item: Item<'_>,
+    items: &[Item<'_>],
+    at: usize,
     bundle: &Bundle,
     examples: &[Example],
     most: usize,
@@ -99,8 +113,8 @@ pub fn explain(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Explanation> {
     let context = bundle.manifest().context;
-    let items = std::iter::once(item).chain(examples.iter().map(labelled));
-    let passages: Vec<_> = items.map(|item| item.passage(context)).collect();
+    let labelled = examples.iter().map(|example| labelled(example).passage(context));
+    let passages: Vec<_> = std::iter::once(passage(items, at, context)).chain(labelled).collect();
     let vectors = Vectors::of(&passages, encoder, threads, &mut |done| progress(done, passages.len()))?;
 
     let (heads, calibration) = (bundle.heads(), &bundle.manifest().calibration);
@@ -115,7 +129,7 @@ pub fn explain(
         .collect();
     theme_scores.sort_by(|a, b| b.score.total_cmp(&a.score));
 
-    let this = letters_and_digits(item.sentence);
+    let this = letters_and_digits(items[at].sentence);
     let is_same = |example: usize| letters_and_digits(&examples[example].sentence) == this;
     let mut votes = 0;
     let mut neighbours = Vec::new();
@@ -127,4 +141,24 @@ pub fn explain(
         }
     }
     Ok(Explanation { polarity_scores, theme_scores, review_cut: calibration.review_cut, neighbours })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_read_in_its_section_and_wanted_alone() {
+        let item = |sentence, previous, follows| Item { sentence, previous, heading: "Findings", follows };
+        let items = [item("a", None, false), item("b", Some("a"), true), item("c", Some("b"), false)];
+        let read = |at, context| {
+            let passage = passage(&items, at, context);
+            (passage.texts, passage.wanted)
+        };
+        assert_eq!(read(1, Context::Section), (vec!["Findings", "a", "b"], 2..3));
+        assert_eq!(read(0, Context::Section), (vec!["Findings", "a", "b"], 1..2));
+        assert_eq!(read(2, Context::Section), (vec!["Findings", "b", "c"], 2..3));
+        assert_eq!(read(1, Context::Passage), (vec!["Findings", "a", "b"], 2..3));
+        assert_eq!(read(1, Context::Alone), (vec!["b"], 0..1));
+    }
 }

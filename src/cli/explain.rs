@@ -88,6 +88,30 @@ struct Subject {
     previous: Option<String>,
     heading: String,
     finding: Option<Finding>,
+    /// The findings of its letter, and its place among them; none for a sentence that was typed.
+    letter: Vec<Finding>,
+    at: usize,
+}
+
+impl Subject {
+    /// The sentences that the model reads with it, as far as findings tell: those of a letter's section together, a row
+    /// of a table (which has no place in a text) alone.
+    fn items(&self) -> Vec<Item<'_>> {
+        if self.letter.is_empty() {
+            let previous = self.previous.as_deref();
+            return vec![Item { sentence: &self.sentence, previous, heading: &self.heading, follows: false }];
+        }
+        self.letter
+            .iter()
+            .enumerate()
+            .map(|(at, finding)| {
+                let before = at.checked_sub(1).map(|before| &self.letter[before]);
+                let follows = finding.span.is_some() && before.is_some_and(|b| b.heading == finding.heading);
+                let previous = before.map(|before| before.sentence.as_str());
+                Item { sentence: &finding.sentence, previous, heading: &finding.heading, follows }
+            })
+            .collect()
+    }
 }
 
 pub fn run(args: &ExplainArgs) -> Result<Exit> {
@@ -98,14 +122,8 @@ pub fn run(args: &ExplainArgs) -> Result<Exit> {
     }
     let files = labels::read_files(&args.labels, &args.corpus, bundle.taxonomy())?;
     let examples: Vec<Example> = files.into_iter().flat_map(|file| file.examples).collect();
-    let item = Item {
-        sentence: &subject.sentence,
-        previous: subject.previous.as_deref(),
-        heading: &subject.heading,
-        ..Item::default()
-    };
     let explanation = vectors::with_encoder(&bundle, &args.encoding, |encoder, threads, progress| {
-        explain::explain(item, &bundle, &examples, args.neighbours, encoder, threads, progress)
+        explain::explain(&subject.items(), subject.at, &bundle, &examples, args.neighbours, encoder, threads, progress)
     })?;
     let text = match args.format {
         ExplainFormat::Table => table(&subject, &explanation, &bundle, &examples),
@@ -120,7 +138,8 @@ pub fn run(args: &ExplainArgs) -> Result<Exit> {
 fn subject(args: &ExplainArgs) -> Result<Subject> {
     if let Some(sentence) = &args.sentence {
         let (previous, heading) = (args.previous.clone(), args.heading.clone());
-        return Ok(Subject { sentence: sentence.clone(), previous, heading, finding: None });
+        let (finding, letter) = (None, Vec::new());
+        return Ok(Subject { sentence: sentence.clone(), previous, heading, finding, letter, at: 0 });
     }
     let (Some(path), Some(row)) = (&args.findings, args.row) else {
         bail!("name the findings and --row N, or a --sentence");
@@ -142,11 +161,15 @@ fn subject(args: &ExplainArgs) -> Result<Subject> {
         );
     };
     let finding = located[place].finding.clone();
-    let before = place.checked_sub(1).map(|before| &located[before].finding);
+    let of_letter = |from: usize| located[from].finding.letter == finding.letter;
+    let start = (0..place).rev().take_while(|&before| of_letter(before)).last().unwrap_or(place);
+    let letter = located[start..].iter().map(|l| &l.finding).take_while(|f| f.letter == finding.letter);
     Ok(Subject {
         sentence: finding.sentence.clone(),
-        previous: before.filter(|f| f.letter == finding.letter).map(|f| f.sentence.clone()),
+        previous: (start < place).then(|| located[place - 1].finding.sentence.clone()),
         heading: finding.heading.clone(),
+        letter: letter.cloned().collect(),
+        at: place - start,
         finding: Some(finding),
     })
 }
