@@ -4,7 +4,7 @@
 #   integrations/test.sh [PROGRAM]      PROGRAM: target/release/lettermark
 #
 # Makes a virtual environment under target/ the first time (PyPI). Spark needs Java 17 or 21; without it its tests are
-# skipped by name. SENTENCES (4000) says how many sentences go through Spark.
+# skipped by name. SENTENCES (1000) says how many sentences go through Spark.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 LETTERMARK="$(realpath "${1:-target/release/lettermark}")"

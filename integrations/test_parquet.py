@@ -31,8 +31,9 @@ def test_arrow_reads_the_same_findings_with_their_types(folder, findings):
     metadata = table.schema.metadata
     model = metadata[b"lettermark.model"] + b"-" + metadata[b"lettermark.model_hash"]
     assert {model.decode()} == {f["model"] for f in findings}
-    dates = [f["published"] and datetime.date.fromisoformat(f["published"]) for f in findings]
-    assert len(findings) > 100 and table.to_pylist() == [f | {"published": d} for f, d in zip(findings, dates)]
+    date = lambda text: text and datetime.date.fromisoformat(text)
+    dated = [f | {name: date(f[name]) for name in ("published", "inspected")} for f in findings]
+    assert len(findings) > 100 and table.to_pylist() == dated
 
 
 def test_duckdb_reads_it_in_three_lines(folder, findings, monkeypatch):

@@ -82,8 +82,17 @@ fn labelled(example: &Example) -> Item<'_> {
     Item { sentence: &example.sentence, previous, heading: &example.heading, ..Item::default() }
 }
 
+/// A sentence in its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed<'a> {
+    /// The sentences of its letter in order, or what is known of them.
+    pub items: &'a [Item<'a>],
+    /// Which of them it is.
+    pub at: usize,
+}
+
 /// What the encoder reads for the item at `at`, as it does when it judges all of them; that item alone is wanted.
-fn passage<'a>(items: &[Item<'a>], at: usize, context: Context) -> Passage<'a> {
+fn passage<'a>(Placed { items, at }: Placed<'a>, context: Context) -> Passage<'a> {
     let whole = together(items, context).into_iter().find(|part| part.items.contains(&at));
     whole.map_or_else(
         || items[at].passage(context),
@@ -94,8 +103,7 @@ fn passage<'a>(items: &[Item<'a>], at: usize, context: Context) -> Passage<'a> {
     )
 }
 
-/// Explains the sentence at `at` among those of its letter, or of what is known of it. `encoder` is of the bundle's own
-/// files; `examples` may be none.
+/// Explains a sentence. `encoder` is of the bundle's own files; `examples` may be none.
 ///
 /// `most` neighbours vote; the same sentence, where it is labelled, stands beside them. `progress` is told how many of how
 /// many sentences are encoded.
@@ -103,8 +111,7 @@ fn passage<'a>(items: &[Item<'a>], at: usize, context: Context) -> Passage<'a> {
 /// # Errors
 /// [`crate::ErrorKind::Io`] when the encoder's cache cannot be written.
 pub fn explain(
-    items: &[Item<'_>],
-    at: usize,
+    sentence: Placed<'_>,
     bundle: &Bundle,
     examples: &[Example],
     most: usize,
@@ -114,7 +121,7 @@ pub fn explain(
 ) -> Result<Explanation> {
     let context = bundle.manifest().context;
     let labelled = examples.iter().map(|example| labelled(example).passage(context));
-    let passages: Vec<_> = std::iter::once(passage(items, at, context)).chain(labelled).collect();
+    let passages: Vec<_> = std::iter::once(passage(sentence, context)).chain(labelled).collect();
     let vectors = Vectors::of(&passages, encoder, threads, &mut |done| progress(done, passages.len()))?;
 
     let (heads, calibration) = (bundle.heads(), &bundle.manifest().calibration);
@@ -129,7 +136,7 @@ pub fn explain(
         .collect();
     theme_scores.sort_by(|a, b| b.score.total_cmp(&a.score));
 
-    let this = letters_and_digits(items[at].sentence);
+    let this = letters_and_digits(sentence.items[sentence.at].sentence);
     let is_same = |example: usize| letters_and_digits(&examples[example].sentence) == this;
     let mut votes = 0;
     let mut neighbours = Vec::new();
@@ -152,7 +159,7 @@ mod tests {
         let item = |sentence, previous, follows| Item { sentence, previous, heading: "Findings", follows };
         let items = [item("a", None, false), item("b", Some("a"), true), item("c", Some("b"), false)];
         let read = |at, context| {
-            let passage = passage(&items, at, context);
+            let passage = passage(Placed { items: &items, at }, context);
             (passage.texts, passage.wanted)
         };
         assert_eq!(read(1, Context::Section), (vec!["Findings", "a", "b"], 2..3));

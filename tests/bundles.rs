@@ -81,8 +81,14 @@ fn classify_refuses_a_model_that_was_changed_or_cut_and_says_where() {
     classify(at).success();
 }
 
+/// Does harm to a file.
+type Harm<'a> = &'a dyn Fn(&mut Vec<u8>);
+
+/// Does harm to the tensor of a name: its shape, its bytes.
+type TensorHarm<'a> = &'a dyn Fn(&str, &mut Vec<usize>, &mut Vec<u8>);
+
 /// The same tensors, each as `change` makes it.
-fn tensors(file: &[u8], change: &dyn Fn(&str, &mut Vec<usize>, &mut Vec<u8>)) -> Vec<u8> {
+fn tensors(file: &[u8], change: TensorHarm<'_>) -> Vec<u8> {
     let read = SafeTensors::deserialize(file).unwrap();
     let mut changed: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     for (name, tensor) in read.tensors() {
@@ -130,7 +136,7 @@ fn wrong_shapes_and_numbers_are_refused_though_the_manifest_agrees() {
     let no_taxonomy = |bytes: &mut Vec<u8>| *bytes = b"name = \"own\"\nversion = \"1\"\n".to_vec();
     let no_tokenizer = |bytes: &mut Vec<u8>| *bytes = b"{}".to_vec();
     let cut = |bytes: &mut Vec<u8>| bytes.truncate(bytes.len() / 2);
-    let cases: [(&str, &dyn Fn(&mut Vec<u8>), &str); 10] = [
+    let cases: [(&str, Harm<'_>, &str); 10] = [
         ("heads.safetensors", &nan, "the polarity head holds a number that is not finite"),
         ("heads.safetensors", &narrow, "the polarity head has"),
         ("heads.safetensors", &cut, "the heads are damaged"),

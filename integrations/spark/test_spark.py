@@ -1,6 +1,6 @@
 """The Spark module on a real cluster of two worker processes (`local-cluster`), against one run of the plain command.
 
-LETTERMARK names the program. SENTENCES (default 4,000) says how many sentences are judged: those of Kingston and Croydon
+LETTERMARK names the program. SENTENCES (default 1,000) says how many sentences are judged: those of Kingston and Croydon
 that are committed, each made different by a number.
 """
 
@@ -24,7 +24,7 @@ from lettermark_spark import FINDINGS, LettermarkError, judged, with_findings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("LETTERMARK", str(ROOT / "target/release/lettermark"))
-SENTENCES = int(os.environ.get("SENTENCES", "4000"))
+SENTENCES = int(os.environ.get("SENTENCES", "1000"))
 #: Enough that every worker has several, and that some are done when others have not begun.
 PARTITIONS = 8
 

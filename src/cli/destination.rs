@@ -14,11 +14,12 @@ pub enum Destination {
     /// One after the other, or all at the end.
     Stream(Renderer, Sink),
     /// A page each, and one that lists them.
-    Folder(Pages, Folder),
+    Folder(Box<Pages>, Folder),
 }
 
 impl Destination {
-    /// Opens `output`, or stdout; counts on pages get the intervals of `correct`. Pages of several letters, and what does not end as a page does, go into a folder.
+    /// Opens `output`, or stdout; counts on pages get the intervals of `correct`. Pages of several letters, and what does
+    /// not end as a page does, go into a folder.
     pub fn open(
         format: Format,
         output: Option<&Path>,
@@ -29,7 +30,8 @@ impl Destination {
     ) -> Result<Self> {
         let sink = match output {
             Some(path) if format == Format::Html && !is_page(path) => {
-                return Ok(Destination::Folder(Pages::new(about).with_intervals(correct), Folder::create(path)?));
+                let pages = Box::new(Pages::new(about).with_intervals(correct));
+                return Ok(Destination::Folder(pages, Folder::create(path)?));
             }
             _ if format == Format::Html && sources > 1 => {
                 bail!(

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use lettermark::classify::{Bundle, Item};
 use lettermark::dataset::Example;
-use lettermark::explain::{self, Explanation};
+use lettermark::explain::{self, Explanation, Placed};
 use lettermark::finding::{self, Finding};
 use lettermark::output::{polarity_sign, printable};
 use lettermark::taxonomy::Polarity;
@@ -122,8 +122,17 @@ pub fn run(args: &ExplainArgs) -> Result<Exit> {
     }
     let files = labels::read_files(&args.labels, &args.corpus, bundle.taxonomy())?;
     let examples: Vec<Example> = files.into_iter().flat_map(|file| file.examples).collect();
+    let items = subject.items();
     let explanation = vectors::with_encoder(&bundle, &args.encoding, |encoder, threads, progress| {
-        explain::explain(&subject.items(), subject.at, &bundle, &examples, args.neighbours, encoder, threads, progress)
+        explain::explain(
+            Placed { items: &items, at: subject.at },
+            &bundle,
+            &examples,
+            args.neighbours,
+            encoder,
+            threads,
+            progress,
+        )
     })?;
     let text = match args.format {
         ExplainFormat::Table => table(&subject, &explanation, &bundle, &examples),

@@ -129,7 +129,7 @@ pub fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
         1024..0x10_0000 => format!("{} KiB", bytes >> 10),
-        0x4000_0000.. if bytes % (1 << 30) == 0 => format!("{} GiB", bytes >> 30),
+        0x4000_0000.. if bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
         _ => format!("{} MiB", bytes >> 20),
     }
 }
