@@ -7,7 +7,7 @@
 //!
 //! A worker is any program that calls [`serve`]; `lettermark` starts itself again with a hidden command. It gets the bytes of a
 //! letter and the limits through its standard input and gives the document and its sentences through its standard
-//! output ([`wire`]); it opens no file. It ends when its input ends, so none outlives who started it, however that ended.
+//! output (`wire`); it opens no file. It ends when its input ends, so none outlives who started it, however that ended.
 //! There is no `fork` in this: it works the same on Linux, macOS and Windows.
 //!
 //! A worker that dies of a letter after it had read others is given a second chance in a new process, so that what is said
