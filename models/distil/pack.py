@@ -1,7 +1,9 @@
 """Makes a model's weights small enough to send: the word vectors of the words that occur only, large matrices as 8-bit whole
 numbers with a scale a row (fine-tuning makes up for it), the rest in half precision.
 
-    python pack.py WEIGHTS.safetensors TOKENIZER.json DATA OUT.npz [--half]
+    python pack.py WEIGHTS.safetensors TOKENIZER.json BERT-TOKENIZER.json DATA OUT.npz [--half]
+
+With --half every number is kept in half precision.
 
 Word vectors are numbered as BERT numbers its words, whatever the model's own vocabulary.
 """

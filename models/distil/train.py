@@ -148,19 +148,6 @@ def fit(model, data, targets, planner, args, readings):
     optimizer = torch.optim.AdamW([{"params": body, "lr": args.rate}, {"params": head, "lr": 2e-3}], weight_decay=0.01, fused=device == "cuda")
     peaks = [group["lr"] for group in optimizer.param_groups]
     epochs = args.epochs
-    if args.seconds:
-        trial = copy.deepcopy(model)
-        for limit in (10, 40):
-            torch.cuda.synchronize() if device == "cuda" else None
-            start = time.time()
-            for batch in loader(data, made[:limit], SPECIAL, args.workers):
-                scores, numbers = forward(trial, batch)
-                targets.loss(scores, numbers).backward()
-            torch.cuda.synchronize() if device == "cuda" else None
-        each = (time.time() - start) / min(40, len(made)) * 1.15
-        epochs = max(1, min(epochs, int(args.seconds / (each * len(made)))))
-        say(f"{1000 * each:.1f} ms a step, {len(made)} steps an epoch: {epochs} epochs")
-        del trial
     steps, step, best = epochs * len(made), 0, None
     average = copy.deepcopy(model) if args.average else None
     for epoch in range(1, epochs + 1):
@@ -231,7 +218,8 @@ def student(data, args, planner):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", choices=["teacher", "student"])
-    parser.add_argument("data"), parser.add_argument("weights"), parser.add_argument("out")
+    for name in ("data", "weights", "out"):
+        parser.add_argument(name)
     parser.add_argument("--soft", nargs="*", default=[])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=5e-5)
@@ -240,7 +228,6 @@ if __name__ == "__main__":
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--average", type=float, default=0.0)
     parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=0.0, help="fewer epochs where these would not be enough")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     DATA = data = Data(args.data)
