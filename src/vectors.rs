@@ -8,9 +8,6 @@ use crate::error::Result;
 /// Texts encoded between two reports of progress.
 const CHUNK: usize = 512;
 
-/// Chunks after which the cache is written, so that an interrupted run begins where it stopped.
-const SAVE_EVERY: usize = 32;
-
 /// One vector a text, each of unit length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vectors(Array2<f32>);
@@ -42,12 +39,9 @@ impl Vectors {
             for (place, embedding) in (number * CHUNK..).zip(embeddings.iter().map(|wanted| &wanted[0])) {
                 rows.row_mut(place).iter_mut().zip(&embedding.vector).for_each(|(to, from)| *to = *from);
             }
-            if (number + 1) % SAVE_EVERY == 0 {
-                encoder.save()?;
-            }
+            encoder.kept()?;
         }
         progress(passages.len());
-        encoder.save()?;
         Ok(Vectors(rows))
     }
 

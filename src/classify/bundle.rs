@@ -177,7 +177,7 @@ impl Bundle {
             let entry = manifest.files.iter().find(|f| f.name == name);
             let entry = entry.ok_or_else(|| bad("the manifest of the model does not name this file".to_owned()))?;
             let contents = file(name)?;
-            match entry.difference(&contents).filter(|_| verify) {
+            match verify.then(|| entry.difference(&contents)).flatten() {
                 None => Ok(contents),
                 Some(difference) => {
                     Err(bad(format!("changed since the model was trained: {difference}; copy the model again")))

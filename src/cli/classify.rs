@@ -43,7 +43,7 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     if inputs.sources.is_empty() {
         bail!("there is nothing to read");
     }
-    let (bundle, classifier) = model::classifier(&args.model)?;
+    let (bundle, classifier, cache) = model::classifier_with_cache(&args.model, args.cache.as_deref())?;
     let pipeline = args.reading.apply(Pipeline::new(classifier).with_threads(threads(args.jobs)));
     let about = About {
         taxonomy: pipeline.classifier().taxonomy().clone(),
@@ -57,6 +57,7 @@ pub fn run(args: ClassifyArgs) -> Result<Exit> {
     let problems = inputs.problems.len();
     let mut counted = intervals.is_some().then(Vec::new);
     let tally = classify(&pipeline, inputs, &mut destination, counted.as_mut(), args.quiet)?;
+    cache.finish();
     let unreadable = tally.unreadable + problems;
     if tally.letters == 0 {
         bail!("none of the inputs could be read");

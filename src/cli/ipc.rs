@@ -26,10 +26,11 @@ pub fn run(args: &ClassifyArgs) -> Result<Exit> {
     if stdin.is_terminal() || stdout.is_terminal() {
         bail!("an Arrow stream is nothing for a terminal; let another program write to stdin and read stdout");
     }
-    let (_, classifier) = model::classifier(&args.model)?;
+    let (_, classifier, cache) = model::classifier_with_cache(&args.model, args.cache.as_deref())?;
     let prefix = args.stream.prefix.clone().unwrap_or_default();
     let options = Options { threads: threads(args.jobs), prefix, ..Options::default() };
     let passed = stream::judge(&classifier, &options, stdin.lock(), stdout.lock())?;
+    cache.finish();
     if !args.quiet {
         tell(&format!("{} of {} rows in {} batches were judged", passed.judged, passed.rows, passed.batches));
     }

@@ -1,17 +1,18 @@
 //! `lettermark model`: what a model is, and whether its files are whole.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use lettermark::classify::{Bundle, Classifier, EncoderFiles};
 use lettermark::dataset::Seen;
-use lettermark::encode::Precision;
+use lettermark::encode::{CachedEncoder, Precision};
 use lettermark::taxonomy::Taxonomy;
 
 use super::diff::ModelDiffArgs;
 use super::sink::Sink;
-use super::{Exit, diff};
+use super::{Exit, complain, diff};
 
 /// What a model is, and whether its files are whole
 #[derive(Debug, Subcommand)]
@@ -106,6 +107,34 @@ pub fn classifier(arg: &ModelArg) -> lettermark::Result<(Bundle, Classifier)> {
     let bundle = bundle(arg.model.as_deref())?;
     let classifier = Classifier::from_bundle(&bundle, Precision::best())?;
     Ok((bundle, classifier))
+}
+
+/// Where a classifier keeps what it encodes; nowhere by default.
+#[derive(Default)]
+pub struct Cache(Option<Arc<CachedEncoder<'static>>>);
+
+impl Cache {
+    /// Says so where something could not be kept; findings do not depend on it.
+    pub fn finish(&self) {
+        if let Some(Err(error)) = self.0.as_ref().map(|cached| cached.kept()) {
+            complain(&format!("{error}; the findings are whole, the next run encodes again what is missing"));
+        }
+    }
+}
+
+/// As [`classifier`], keeping what it encodes in a folder where one is named.
+pub fn classifier_with_cache(arg: &ModelArg, folder: Option<&Path>) -> lettermark::Result<(Bundle, Classifier, Cache)> {
+    let Some(folder) = folder else {
+        let (bundle, classifier) = classifier(arg)?;
+        return Ok((bundle, classifier, Cache::default()));
+    };
+    let bundle = bundle(arg.model.as_deref())?;
+    let files = bundle.encoder_files();
+    let encoder = files.encoder(Precision::best())?;
+    let identity = files.identity(&encoder);
+    let cached = Arc::new(CachedEncoder::open(encoder, &identity, folder)?);
+    let classifier = Classifier::with_encoder(&bundle, Box::new(Arc::clone(&cached)))?;
+    Ok((bundle, classifier, Cache(Some(cached))))
 }
 
 /// The encoder to train on, the taxonomy that comes with it and the sentences that it has seen: those of a bundle, or of

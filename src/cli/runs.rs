@@ -77,7 +77,7 @@ pub fn classify(args: &ClassifyArgs) -> Result<Exit> {
     if inputs.sources.is_empty() {
         bail!("there is nothing to read");
     }
-    let (_, classifier) = model::classifier(&args.model)?;
+    let (_, classifier, cache) = model::classifier_with_cache(&args.model, args.cache.as_deref())?;
     let pipeline = args.reading.apply(Pipeline::new(classifier).with_threads(threads(args.jobs)));
     let shard = args.keep.shard.unwrap_or(Shard::WHOLE);
     let header = Header {
@@ -112,6 +112,7 @@ pub fn classify(args: &ClassifyArgs) -> Result<Exit> {
         progress.read(tally.kept + tally.done + tally.failed);
     })?;
     progress.finish();
+    cache.finish();
     ended(args, folder, shard, &tally, inputs.problems.len())
 }
 

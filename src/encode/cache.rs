@@ -1,10 +1,10 @@
-//! Embeddings kept between runs, by the content of encoder and passage.
+//! Embeddings kept between passages, and between runs, by the content of encoder and passage.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -13,66 +13,85 @@ use crate::error::{Error, Result};
 
 type Key = [u8; 32];
 
+/// Bytes of a record before its embeddings: the key and their number.
+const HEAD: usize = size_of::<Key>() + size_of::<u32>();
+
 /// Bytes of a record's check, the first of the SHA-256 of what stands before it.
 const CHECK: usize = 8;
 
 /// An [`Encoder`] that asks another only for passages that it has not seen.
 ///
-/// The file lies in a folder of the user's, one file an encoder. It is a row of records of one size, each with a check;
-/// a record that was cut or damaged is as if it were not there. Losing the file costs time and nothing else.
+/// In a folder of the user's, each run that learns something adds a file of its own, named after the encoder, so that runs
+/// beside each other do not meet. A file is a row of records, each with a check, written as they are learned: what a killed
+/// run learned is kept, and a record that was cut or damaged is as if it were not there. Losing files costs time and nothing
+/// else. Embeddings stay on the disk; of each passage the memory holds a hash and a place.
 pub struct CachedEncoder<'a> {
-    inner: &'a dyn Encoder,
-    /// The file; none where the cache lives in memory only.
-    path: Option<PathBuf>,
-    known: Mutex<HashMap<Key, Vec<Embedding>>>,
+    inner: Box<dyn Encoder + 'a>,
+    store: Mutex<Store>,
+}
+
+/// Where records are read from and written to.
+trait Medium: Read + Write + Seek + Send {}
+
+impl<T: Read + Write + Seek + Send> Medium for T {}
+
+struct Store {
+    places: HashMap<Key, Place>,
+    media: Vec<Box<dyn Medium>>,
+    /// The medium that new records go to, the place in `media` and its end; none before the first.
+    open: Option<(usize, u64)>,
+    /// Where files go, and how they are named; none where the cache lives in memory only.
+    folder: Option<(PathBuf, String)>,
+    /// The first error of writing; nothing is kept after it.
+    failed: Option<Error>,
+}
+
+/// Where a record begins, and how many embeddings it has.
+#[derive(Clone, Copy)]
+struct Place {
+    medium: usize,
+    start: u64,
+    count: usize,
 }
 
 impl<'a> CachedEncoder<'a> {
     /// A cache of `inner` that lives as long as this value.
-    pub fn in_memory(inner: &'a dyn Encoder) -> Self {
-        CachedEncoder { inner, path: None, known: Mutex::default() }
+    pub fn in_memory(inner: impl Encoder + 'a) -> Self {
+        let store = Store { places: HashMap::new(), media: Vec::new(), open: None, folder: None, failed: None };
+        CachedEncoder { inner: Box::new(inner), store: Mutex::new(store) }
     }
 
     /// A cache of `inner` in `folder`. `identity` tells encoders apart: files, precision, whatever changes a vector.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Io`] when the folder cannot be made or the file not read.
-    pub fn open(inner: &'a dyn Encoder, identity: &str, folder: &Path) -> Result<Self> {
+    /// [`crate::ErrorKind::Io`] when the folder cannot be made, or a file in it not read.
+    pub fn open(inner: impl Encoder + 'a, identity: &str, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|e| Error::io("make the cache folder", folder, e))?;
         let digest = Sha256::digest(identity.as_bytes());
-        let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = folder.join(format!("{name}.embeddings"));
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(e) => return Err(Error::io("read the cached embeddings", &path, e)),
-        };
-        let size = record_size(inner.dimension());
-        let known = bytes.chunks_exact(size).filter_map(parse).map(|(key, e)| (key, vec![e])).collect();
-        Ok(CachedEncoder { inner, path: Some(path), known: Mutex::new(known) })
+        let prefix: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).chain(["-".to_owned()]).collect();
+        let cache = CachedEncoder::in_memory(inner);
+        let dimension = cache.inner.dimension();
+        let mut store = cache.locked();
+        for path in files(folder, &prefix)? {
+            let file = File::open(&path).map_err(|e| Error::io("read the cached embeddings", &path, e))?;
+            store.index(&file, dimension).map_err(|e| Error::io("read the cached embeddings", &path, e))?;
+            store.media.push(Box::new(file));
+        }
+        store.folder = Some((folder.to_owned(), prefix));
+        drop(store);
+        Ok(cache)
     }
 
-    /// Writes what was learned, through a temporary file beside the cache. In memory there is nothing to do.
+    /// Whether all that was learned is kept. An embedding that could not be written was given out all the same.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Io`] when it cannot be written.
-    pub fn save(&self) -> Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
-        let fail = |e| Error::io("write the cached embeddings", path, e);
-        let known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // Only passages with one wanted text have a record.
-        let mut records: Vec<_> = known.iter().filter(|(_, e)| e.len() == 1).map(|(key, e)| (key, &e[0])).collect();
-        records.sort_by_key(|(key, _)| *key);
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
-        let mut buffer = std::io::BufWriter::new(&mut file);
-        for (key, embedding) in records {
-            buffer.write_all(&record(key, embedding)).map_err(fail)?;
-        }
-        buffer.flush().map_err(fail)?;
-        drop(buffer);
-        file.persist(path).map_err(|e| fail(e.error))?;
-        Ok(())
+    /// [`crate::ErrorKind::Io`] with the first failure of writing.
+    pub fn kept(&self) -> Result<()> {
+        self.locked().failed.take().map_or(Ok(()), Err)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,14 +106,128 @@ impl Encoder for CachedEncoder<'_> {
 
     fn encode(&self, passages: &[Passage<'_>], threads: usize) -> Vec<Vec<Embedding>> {
         let keys: Vec<Key> = passages.iter().map(key).collect();
-        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let missing: Vec<usize> = (0..passages.len()).filter(|&i| !known.contains_key(&keys[i])).collect();
-        let asked: Vec<Passage<'_>> = missing.iter().map(|&i| passages[i].clone()).collect();
-        for (&i, embeddings) in missing.iter().zip(self.inner.encode(&asked, threads)) {
-            known.insert(keys[i], embeddings);
+        let mut store = self.locked();
+        let mut found: HashMap<Key, Vec<Embedding>> = HashMap::with_capacity(keys.len());
+        let mut missing = Vec::new();
+        for (i, key) in keys.iter().enumerate() {
+            if found.contains_key(key) {
+                continue;
+            }
+            // An empty place is taken at once, so that a passage that comes twice is asked for once.
+            let kept = store.get(key, self.dimension()).unwrap_or_default();
+            if kept.is_empty() {
+                missing.push(i);
+            }
+            found.insert(*key, kept);
         }
-        keys.iter().map(|key| known[key].clone()).collect()
+        drop(store);
+        let asked: Vec<Passage<'_>> = missing.iter().map(|&i| passages[i].clone()).collect();
+        let learned = self.inner.encode(&asked, threads);
+        self.locked().put(missing.iter().map(|&i| &keys[i]).zip(&learned));
+        found.extend(missing.iter().map(|&i| keys[i]).zip(learned));
+        keys.iter().map(|key| found[key].clone()).collect()
     }
+}
+
+impl Store {
+    /// Remembers the records of a file. Where one is cut, or its head damaged, what follows is left out.
+    fn index(&mut self, file: &File, dimension: usize) -> io::Result<()> {
+        let (medium, length) = (self.media.len(), file.metadata()?.len());
+        let mut reader = BufReader::new(file);
+        let (mut start, mut head) = (0, [0; HEAD]);
+        while start + HEAD as u64 <= length {
+            reader.read_exact(&mut head)?;
+            let (key, count) = parse_head(&head);
+            let size = record_size(count, dimension) as u64;
+            if start + size > length {
+                break;
+            }
+            self.places.insert(key, Place { medium, start, count });
+            reader.seek_relative((size - HEAD as u64) as i64)?;
+            start += size;
+        }
+        Ok(())
+    }
+
+    /// The embeddings of a passage; `None` where they are not known, or what was kept is damaged or gone.
+    fn get(&mut self, key: &Key, dimension: usize) -> Option<Vec<Embedding>> {
+        let place = *self.places.get(key)?;
+        let medium = &mut self.media[place.medium];
+        let mut record = vec![0; record_size(place.count, dimension)];
+        medium.seek(SeekFrom::Start(place.start)).ok()?;
+        medium.read_exact(&mut record).ok()?;
+        let embeddings = parse(&record, key, dimension);
+        if embeddings.is_none() {
+            self.places.remove(key);
+        }
+        embeddings
+    }
+
+    fn put<'k>(&mut self, learned: impl Iterator<Item = (&'k Key, &'k Vec<Embedding>)>) {
+        let (mut records, mut sizes) = (Vec::new(), Vec::new());
+        for (key, embeddings) in learned {
+            let before = records.len();
+            write_record(key, embeddings, &mut records);
+            sizes.push((*key, embeddings.len(), (records.len() - before) as u64));
+        }
+        if records.is_empty() || self.failed.is_some() {
+            return;
+        }
+        match self.append(&records) {
+            Ok((medium, mut start)) => {
+                for (key, count, size) in sizes {
+                    self.places.insert(key, Place { medium, start, count });
+                    start += size;
+                }
+            }
+            Err(error) => self.failed = Some(error),
+        }
+    }
+
+    /// Writes records to the open medium; where they begin.
+    fn append(&mut self, records: &[u8]) -> Result<(usize, u64)> {
+        let (medium, end) = match self.open {
+            Some(open) => open,
+            None => {
+                let new = self.new_medium()?;
+                self.media.push(new);
+                (self.media.len() - 1, 0)
+            }
+        };
+        let to = &mut self.media[medium];
+        let written = to.seek(SeekFrom::Start(end)).and_then(|_| to.write_all(records));
+        if let Err(error) = written {
+            let folder = self.folder.as_ref().map_or(Path::new(""), |(folder, _)| folder);
+            return Err(Error::io("keep embeddings in the cache folder", folder, error));
+        }
+        self.open = Some((medium, end + records.len() as u64));
+        Ok((medium, end))
+    }
+
+    fn new_medium(&self) -> Result<Box<dyn Medium>> {
+        let Some((folder, prefix)) = &self.folder else { return Ok(Box::new(Cursor::new(Vec::new()))) };
+        let new = tempfile::Builder::new().prefix(prefix).suffix(SUFFIX).tempfile_in(folder);
+        let kept = new.and_then(|file| file.keep().map_err(|e| e.error));
+        let (file, _) = kept.map_err(|e| Error::io("make a file in the cache folder", folder, e))?;
+        Ok(Box::new(file))
+    }
+}
+
+const SUFFIX: &str = ".embeddings";
+
+/// The files of an encoder, in the order of their names.
+fn files(folder: &Path, prefix: &str) -> Result<Vec<PathBuf>> {
+    let fail = |e| Error::io("read the cache folder", folder, e);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(SUFFIX)) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Lengths go in before the texts, so that no two passages have the same bytes.
@@ -108,28 +241,38 @@ fn key(passage: &Passage<'_>) -> Key {
     hash.finalize().into()
 }
 
-fn record_size(dimension: usize) -> usize {
-    size_of::<Key>() + 1 + dimension * size_of::<f32>() + CHECK
+fn record_size(count: usize, dimension: usize) -> usize {
+    HEAD + count * (1 + dimension * size_of::<f32>()) + CHECK
 }
 
-fn record(key: &Key, embedding: &Embedding) -> Vec<u8> {
-    let mut record = key.to_vec();
-    record.push(u8::from(embedding.truncated));
-    record.extend(embedding.vector.iter().flat_map(|x| x.to_le_bytes()));
-    let check = Sha256::digest(&record);
-    record.extend(&check[..CHECK]);
-    record
+fn write_record(key: &Key, embeddings: &[Embedding], to: &mut Vec<u8>) {
+    let start = to.len();
+    to.extend(key);
+    to.extend((embeddings.len() as u32).to_le_bytes());
+    for embedding in embeddings {
+        to.push(u8::from(embedding.truncated));
+        to.extend(embedding.vector.iter().flat_map(|x| x.to_le_bytes()));
+    }
+    let check = Sha256::digest(&to[start..]);
+    to.extend(&check[..CHECK]);
 }
 
-fn parse(record: &[u8]) -> Option<(Key, Embedding)> {
+fn parse_head(head: &[u8; HEAD]) -> (Key, usize) {
+    let (key, count) = head.split_at(size_of::<Key>());
+    let count = u32::from_le_bytes(count.try_into().expect("a head ends with 4 bytes"));
+    (key.try_into().expect("a head begins with a key"), count as usize)
+}
+
+fn parse(record: &[u8], key: &Key, dimension: usize) -> Option<Vec<Embedding>> {
     let (contents, check) = record.split_at(record.len() - CHECK);
-    if Sha256::digest(contents)[..CHECK] != *check {
+    if Sha256::digest(contents)[..CHECK] != *check || !contents.starts_with(key) {
         return None;
     }
-    let (key, rest) = contents.split_first_chunk::<32>()?;
-    let (truncated, numbers) = rest.split_first()?;
-    let vector = numbers.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-    Some((*key, Embedding { vector, truncated: *truncated == 1 }))
+    let embedding = |bytes: &[u8]| Embedding {
+        truncated: bytes[0] == 1,
+        vector: bytes[1..].as_chunks::<4>().0.iter().map(|&x| f32::from_le_bytes(x)).collect(),
+    };
+    Some(contents[HEAD..].chunks_exact(1 + dimension * size_of::<f32>()).map(embedding).collect())
 }
 
 #[cfg(test)]
@@ -153,42 +296,89 @@ mod tests {
 
         fn encode(&self, passages: &[Passage<'_>], _threads: usize) -> Vec<Vec<Embedding>> {
             self.0.fetch_add(passages.len(), Ordering::Relaxed);
-            let one =
-                |t: &&str| Embedding { vector: vec![t.len() as f32, f32::from(t.as_bytes()[0])], truncated: false };
+            let one = |t: &&str| Embedding {
+                vector: vec![t.len() as f32, f32::from(t.as_bytes()[0])],
+                truncated: t.len() == 2,
+            };
             passages.iter().map(|p| p.texts[p.wanted.clone()].iter().map(one).collect()).collect()
         }
     }
 
-    #[test]
-    fn a_second_run_encodes_only_what_is_new_and_damage_is_encoded_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let (a, b, c) = (Passage::single("a"), Passage::single("bb"), Passage::single("ccc"));
-        let inner = Counting::default();
-        let cache = CachedEncoder::open(&inner, "x", folder.path()).unwrap();
-        let first = cache.encode(&[a.clone(), b.clone()], 1);
-        cache.save().unwrap();
+    fn passages() -> [Passage<'static>; 3] {
+        let several = Passage { texts: vec!["heading", "bb", "ccc"], wanted: 1..3 };
+        [Passage::single("a"), several, Passage::single("dddd")]
+    }
 
-        let cache = CachedEncoder::open(&inner, "x", folder.path()).unwrap();
-        let again = cache.encode(&[b.clone(), c, a.clone()], 1);
-        assert_eq!((&again[2], &again[0]), (&first[0], &first[1]));
-        assert_eq!(inner.0.load(Ordering::Relaxed), 3);
-        cache.save().unwrap();
-
-        let file = cache.path.clone().unwrap();
-        let mut bytes = fs::read(&file).unwrap();
-        bytes[40] ^= 1;
-        bytes.truncate(bytes.len() - 1);
-        fs::write(file, bytes).unwrap();
-        let cache = CachedEncoder::open(&inner, "x", folder.path()).unwrap();
-        assert_eq!(cache.known.lock().unwrap().len(), 1);
-        assert_eq!(cache.encode(&[a, b], 1), first);
+    fn only_file(folder: &Path) -> PathBuf {
+        let all: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(all.len(), 1);
+        all[0].clone()
     }
 
     #[test]
-    fn another_encoder_has_another_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let inner = Counting::default();
-        let paths = ["x", "y"].map(|id| CachedEncoder::open(&inner, id, folder.path()).unwrap().path);
-        assert_ne!(paths[0], paths[1]);
+    fn a_passage_that_comes_twice_is_encoded_once() {
+        let (inner, [a, b, _]) = (Counting::default(), passages());
+        let cache = CachedEncoder::in_memory(&inner);
+        let first = cache.encode(&[a.clone(), b.clone(), a.clone()], 1);
+        assert_eq!(first[0], first[2]);
+        assert_eq!(cache.encode(&[b, a], 1), [first[1].clone(), first[0].clone()]);
+        assert_eq!(inner.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_second_run_encodes_only_what_is_new() {
+        let (folder, inner, [a, b, c]) = (tempfile::tempdir().unwrap(), Counting::default(), passages());
+        let first = CachedEncoder::open(&inner, "x", folder.path()).unwrap().encode(&[a.clone(), b.clone()], 1);
+        let cache = CachedEncoder::open(&inner, "x", folder.path()).unwrap();
+        let again = cache.encode(&[b, c.clone(), a], 1);
+        cache.kept().unwrap();
+        assert_eq!((&again[2], &again[0]), (&first[0], &first[1]));
+        assert_eq!(inner.0.load(Ordering::Relaxed), 3);
+        assert_eq!(again[1], inner.encode(&[c], 1)[0]);
+    }
+
+    #[test]
+    fn what_is_cut_or_damaged_is_encoded_again() {
+        let (folder, inner, all) = (tempfile::tempdir().unwrap(), Counting::default(), passages());
+        let first = CachedEncoder::open(&inner, "x", folder.path()).unwrap().encode(&all, 1);
+        let file = only_file(folder.path());
+        let whole = fs::read(&file).unwrap();
+        let read_again = |bytes: &[u8]| {
+            fs::write(&file, bytes).unwrap();
+            let before = inner.0.load(Ordering::Relaxed);
+            assert_eq!(CachedEncoder::open(&inner, "x", folder.path()).unwrap().encode(&all, 1), first);
+            // What is encoded again goes into a file of its own.
+            for other in fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()) {
+                if other != file {
+                    fs::remove_file(other).unwrap();
+                }
+            }
+            inner.0.load(Ordering::Relaxed) - before
+        };
+        assert_eq!(read_again(&whole), 0);
+        for place in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 0x41;
+            assert!(read_again(&damaged) > 0, "byte {place} changed");
+            assert!(read_again(&whole[..place]) > 0, "{place} bytes left");
+        }
+    }
+
+    #[test]
+    fn another_encoder_does_not_read_it() {
+        let (folder, inner, [a, ..]) = (tempfile::tempdir().unwrap(), Counting::default(), passages());
+        for identity in ["x", "y"] {
+            CachedEncoder::open(&inner, identity, folder.path()).unwrap().encode(std::slice::from_ref(&a), 1);
+        }
+        assert_eq!(inner.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn embeddings_are_given_out_where_they_cannot_be_kept() {
+        let (folder, inner, all) = (tempfile::tempdir().unwrap(), Counting::default(), passages());
+        let cache = CachedEncoder::open(&inner, "x", &folder.path().join("gone")).unwrap();
+        fs::remove_dir(folder.path().join("gone")).unwrap();
+        assert_eq!(cache.encode(&all, 1), inner.encode(&all, 1));
+        assert!(cache.kept().unwrap_err().to_string().contains("gone"));
     }
 }

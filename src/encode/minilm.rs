@@ -199,7 +199,7 @@ impl MiniLm {
             position.iter_mut().zip(&types).for_each(|(p, t)| *p += t);
         }
         Ok(MiniLm {
-            words: weights.read(words, &[vocabulary, hidden])?.iter().map(|&w| f16::from_f32(w)).collect(),
+            words: weights.read_f16(words, &[vocabulary, hidden])?,
             positions,
             norm: Norm::read(&weights, "embeddings.LayerNorm", config)?,
             config: config.clone(),

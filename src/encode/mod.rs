@@ -33,6 +33,7 @@ mod weights;
 mod workers;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use cache::CachedEncoder;
 pub use linear::Precision;
@@ -88,3 +89,23 @@ pub trait Encoder: Send + Sync {
     /// A passage's result does not depend on the other passages nor on `threads`.
     fn encode(&self, passages: &[Passage<'_>], threads: usize) -> Vec<Vec<Embedding>>;
 }
+
+macro_rules! encode_through {
+    ($($pointer:ty),*) => {$(
+        impl<E: Encoder + ?Sized> Encoder for $pointer {
+            fn dimension(&self) -> usize {
+                (**self).dimension()
+            }
+
+            fn max_tokens(&self) -> usize {
+                (**self).max_tokens()
+            }
+
+            fn encode(&self, passages: &[Passage<'_>], threads: usize) -> Vec<Vec<Embedding>> {
+                (**self).encode(passages, threads)
+            }
+        }
+    )*};
+}
+
+encode_through!(&E, Arc<E>);

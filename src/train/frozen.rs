@@ -23,9 +23,6 @@ use crate::taxonomy::{Polarity, Taxonomy};
 /// Texts encoded between two reports of progress.
 const CHUNK: usize = 512;
 
-/// Chunks after which the cache is written, so that an interrupted run begins where it stopped.
-const SAVE_EVERY: usize = 8;
-
 /// Trains heads on `encoder`, which must be the one that `encoder_files` describe, and makes them a bundle with it.
 ///
 /// The same labels, files, options and kind of processor give the same bundle, byte for byte, on any number of threads.
@@ -157,12 +154,9 @@ impl<'a> Data<'a> {
         for (i, chunk) in passages.chunks(CHUNK).enumerate() {
             progress(Progress::Encoding { done: i * CHUNK, of: passages.len() });
             cache.encode(chunk, options.threads);
-            if (i + 1) % SAVE_EVERY == 0 {
-                cache.save()?;
-            }
+            cache.kept()?;
         }
         progress(Progress::Encoding { done: passages.len(), of: passages.len() });
-        cache.save()?;
         Ok(features(&cache, options.context, &items, options.threads).rows)
     }
 

@@ -70,6 +70,10 @@ pub struct ClassifyArgs {
     #[command(flatten)]
     pub model: ModelArg,
 
+    /// A folder that keeps sentence vectors for the next run: a letter that was judged before is not encoded again
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+
     /// Threads to work with [default: one for each core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<u16>>,

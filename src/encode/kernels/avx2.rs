@@ -5,10 +5,13 @@
 
 use std::arch::x86_64::*;
 use std::mem::transmute;
-use std::ops::Range;
 
-use super::fixed16::{BLOCK, Fixed16Matrix, Fixed16Rows, PANEL};
-use super::{AttentionShape, Epilogue, scalar};
+use super::fixed16::{BLOCK, Fixed16Matrix, Fixed16Rows, PANEL, PanelRow};
+use super::{Epilogue, scalar};
+
+mod attention;
+
+pub(super) use attention::attention;
 
 /// Numbers of a register.
 const LANES: usize = 8;
@@ -83,7 +86,7 @@ fn sum(x: __m256) -> f32 {
 /// Largest of the 8 lanes.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-fn largest(x: __m256) -> f32 {
+fn largest_lane(x: __m256) -> f32 {
     let x = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
     let x = _mm_max_ps(x, _mm_movehl_ps(x, x));
     _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)))
@@ -136,235 +139,26 @@ pub(super) fn layer_norm(row: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f
 }
 
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn quantise(row: &[f32], out: &mut [i16], levels: f32) -> f32 {
+pub(super) fn largest(row: &[f32]) -> f32 {
     let sign = _mm256_set1_ps(-0.0);
     let mut largests = _mm256_setzero_ps();
     for x in row.chunks_exact(LANES) {
         largests = _mm256_max_ps(largests, _mm256_andnot_ps(sign, load(x)));
     }
-    let whole = row.len() / LANES * LANES;
-    let (step, inverse) = super::step(row[whole..].iter().fold(largest(largests), |m, x| m.max(x.abs())), levels);
-    let inverses = _mm256_set1_ps(inverse);
+    scalar::largest(&row[row.len() / LANES * LANES..]).max(largest_lane(largests))
+}
+
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn round(row: &[f32], factor: f32, out: &mut [i16]) {
+    let factors = _mm256_set1_ps(factor);
     for (q, x) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(row.chunks_exact(LANES)) {
-        let wide = _mm256_cvtps_epi32(_mm256_mul_ps(load(x), inverses));
+        let wide = _mm256_cvtps_epi32(_mm256_mul_ps(load(x), factors));
         let narrow = _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256::<1>(wide));
         // SAFETY: a register by value is 8 numbers of 16 bits; every bit pattern is valid for both.
         *q = unsafe { transmute::<__m128i, [i16; LANES]>(narrow) };
     }
-    for (q, x) in out[whole..].iter_mut().zip(&row[whole..]) {
-        *q = (x * inverse).round_ties_even() as i16;
-    }
-    step
-}
-
-/// Of a row of scores of which the first `length` count: e^((x - max) · scale), the others 0. Returns their sum.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn softmax(scores: &mut [f32], length: usize, scale: f32) -> f32 {
-    scores[length..].fill(f32::NEG_INFINITY);
-    let mut largests = _mm256_set1_ps(f32::NEG_INFINITY);
-    for x in scores.chunks_exact(LANES) {
-        largests = _mm256_max_ps(largests, load(x));
-    }
-    let (shift, scales) = (_mm256_set1_ps(largest(largests)), _mm256_set1_ps(scale));
-    let nothing = _mm256_set1_ps(f32::NEG_INFINITY);
-    let mut sums = _mm256_setzero_ps();
-    for x in scores.chunks_exact_mut(LANES) {
-        let score = load(x);
-        let counts = _mm256_cmp_ps::<_CMP_NEQ_OQ>(score, nothing);
-        let weight = _mm256_and_ps(exp(_mm256_mul_ps(_mm256_sub_ps(score, shift), scales)), counts);
-        sums = _mm256_add_ps(sums, weight);
-        store(x, weight);
-    }
-    sum(sums)
-}
-
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn attention(
-    qkv: &[f32],
-    queries: Range<usize>,
-    shape: AttentionShape,
-    out: &mut [f32],
-    scratch: &mut Vec<f32>,
-) {
-    let AttentionShape { heads, head_dim } = shape;
-    let hidden = shape.hidden();
-    let length = qkv.len() / (3 * hidden);
-    let padded = length.next_multiple_of(LANES);
-    scratch.clear();
-    scratch.resize((head_dim + BLOCK) * padded, 0.0);
-    let (keys, scores) = scratch.split_at_mut(head_dim * padded);
-    for head in 0..heads {
-        let column = head * head_dim;
-        transpose_keys(&qkv[hidden + column..], 3 * hidden, length, head_dim, keys);
-        let mut row = 0;
-        while row < queries.len() {
-            let rows = BLOCK.min(queries.len() - row);
-            let from = &qkv[(queries.start + row) * 3 * hidden + column..];
-            match rows {
-                1 => query_keys::<1>(from, 3 * hidden, keys, head_dim, scores),
-                2 => query_keys::<2>(from, 3 * hidden, keys, head_dim, scores),
-                3 => query_keys::<3>(from, 3 * hidden, keys, head_dim, scores),
-                4 => query_keys::<4>(from, 3 * hidden, keys, head_dim, scores),
-                5 => query_keys::<5>(from, 3 * hidden, keys, head_dim, scores),
-                _ => query_keys::<BLOCK>(from, 3 * hidden, keys, head_dim, scores),
-            }
-            let mut factors = [0.0; BLOCK];
-            for (factor, scores) in factors.iter_mut().zip(scores.chunks_exact_mut(padded)).take(rows) {
-                *factor = 1.0 / softmax(scores, length, shape.scale());
-            }
-            let values = &qkv[2 * hidden + column..];
-            let mut done = 0;
-            while done < rows {
-                let weights = &scores[done * padded..];
-                let out = &mut out[(row + done) * hidden + column..];
-                let factors = &factors[done..];
-                let size = Sizes { length, padded, stride: 3 * hidden, head_dim, hidden };
-                match rows - done {
-                    1 => weighted_values::<1>(weights, values, factors, size, out),
-                    2 => weighted_values::<2>(weights, values, factors, size, out),
-                    _ => weighted_values::<3>(weights, values, factors, size, out),
-                }
-                done += 3;
-            }
-            row += rows;
-        }
-    }
-}
-
-/// The keys of one head, `keys[d · padded + j]` for token `j`; what is past the last token keeps its zeros.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn transpose_keys(from: &[f32], stride: usize, length: usize, head_dim: usize, keys: &mut [f32]) {
-    let padded = length.next_multiple_of(LANES);
-    for first in (0..length).step_by(LANES) {
-        for d in (0..head_dim).step_by(LANES) {
-            let mut block = [_mm256_setzero_ps(); LANES];
-            for (j, row) in block.iter_mut().enumerate().take(length - first) {
-                *row = load(&from[(first + j) * stride + d..]);
-            }
-            for (column, values) in transpose(block).into_iter().enumerate() {
-                store(&mut keys[(d + column) * padded + first..], values);
-            }
-        }
-    }
-}
-
-/// Rows of 8 to columns of 8.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn transpose(r: [__m256; LANES]) -> [__m256; LANES] {
-    let (a0, a1) = (_mm256_unpacklo_ps(r[0], r[1]), _mm256_unpackhi_ps(r[0], r[1]));
-    let (a2, a3) = (_mm256_unpacklo_ps(r[2], r[3]), _mm256_unpackhi_ps(r[2], r[3]));
-    let (a4, a5) = (_mm256_unpacklo_ps(r[4], r[5]), _mm256_unpackhi_ps(r[4], r[5]));
-    let (a6, a7) = (_mm256_unpacklo_ps(r[6], r[7]), _mm256_unpackhi_ps(r[6], r[7]));
-    let (b0, b1) = (_mm256_shuffle_ps::<0x44>(a0, a2), _mm256_shuffle_ps::<0xee>(a0, a2));
-    let (b2, b3) = (_mm256_shuffle_ps::<0x44>(a1, a3), _mm256_shuffle_ps::<0xee>(a1, a3));
-    let (b4, b5) = (_mm256_shuffle_ps::<0x44>(a4, a6), _mm256_shuffle_ps::<0xee>(a4, a6));
-    let (b6, b7) = (_mm256_shuffle_ps::<0x44>(a5, a7), _mm256_shuffle_ps::<0xee>(a5, a7));
-    [
-        _mm256_permute2f128_ps::<0x20>(b0, b4),
-        _mm256_permute2f128_ps::<0x20>(b1, b5),
-        _mm256_permute2f128_ps::<0x20>(b2, b6),
-        _mm256_permute2f128_ps::<0x20>(b3, b7),
-        _mm256_permute2f128_ps::<0x31>(b0, b4),
-        _mm256_permute2f128_ps::<0x31>(b1, b5),
-        _mm256_permute2f128_ps::<0x31>(b2, b6),
-        _mm256_permute2f128_ps::<0x31>(b3, b7),
-    ]
-}
-
-/// Scores of `R` queries with all keys, 16 or 8 keys at a time.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn query_keys<const R: usize>(queries: &[f32], stride: usize, keys: &[f32], head_dim: usize, scores: &mut [f32]) {
-    let padded = keys.len() / head_dim;
-    let mut j = 0;
-    while j + 2 * LANES <= padded {
-        let mut sums = [[_mm256_setzero_ps(); 2]; R];
-        for d in 0..head_dim {
-            let keys = &keys[d * padded + j..][..2 * LANES];
-            let (low, high) = (load(keys), load(&keys[LANES..]));
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let query = _mm256_set1_ps(queries[r * stride + d]);
-                sums[0] = _mm256_fmadd_ps(query, low, sums[0]);
-                sums[1] = _mm256_fmadd_ps(query, high, sums[1]);
-            }
-        }
-        for (r, sums) in sums.iter().enumerate() {
-            store(&mut scores[r * padded + j..], sums[0]);
-            store(&mut scores[r * padded + j + LANES..], sums[1]);
-        }
-        j += 2 * LANES;
-    }
-    if j < padded {
-        let mut sums = [_mm256_setzero_ps(); R];
-        for d in 0..head_dim {
-            let keys = load(&keys[d * padded + j..]);
-            for (r, sums) in sums.iter_mut().enumerate() {
-                *sums = _mm256_fmadd_ps(_mm256_set1_ps(queries[r * stride + d]), keys, *sums);
-            }
-        }
-        for (r, sums) in sums.into_iter().enumerate() {
-            store(&mut scores[r * padded + j..], sums);
-        }
-    }
-}
-
-/// Extents of the matrices of [`weighted_values`].
-#[derive(Clone, Copy)]
-struct Sizes {
-    /// Tokens of the passage.
-    length: usize,
-    /// From one row of weights to the next.
-    padded: usize,
-    /// From one token's values to the next one's.
-    stride: usize,
-    head_dim: usize,
-    /// From one row of the output to the next.
-    hidden: usize,
-}
-
-/// The mean of the values with `R` rows of weights, 32 or 8 columns at a time.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn weighted_values<const R: usize>(weights: &[f32], values: &[f32], factors: &[f32], size: Sizes, out: &mut [f32]) {
-    let mut d = 0;
-    while d + 4 * LANES <= size.head_dim {
-        weighted_columns::<R, 4>(weights, &values[d..], factors, size, &mut out[d..]);
-        d += 4 * LANES;
-    }
-    while d < size.head_dim {
-        weighted_columns::<R, 1>(weights, &values[d..], factors, size, &mut out[d..]);
-        d += LANES;
-    }
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn weighted_columns<const R: usize, const V: usize>(
-    weights: &[f32],
-    values: &[f32],
-    factors: &[f32],
-    size: Sizes,
-    out: &mut [f32],
-) {
-    let mut sums = [[_mm256_setzero_ps(); V]; R];
-    for j in 0..size.length {
-        let values = &values[j * size.stride..][..V * LANES];
-        for (r, sums) in sums.iter_mut().enumerate() {
-            let weight = _mm256_set1_ps(weights[r * size.padded + j]);
-            for (v, sum) in sums.iter_mut().enumerate() {
-                *sum = _mm256_fmadd_ps(weight, load(&values[v * LANES..]), *sum);
-            }
-        }
-    }
-    for (r, sums) in sums.iter().enumerate() {
-        let factor = _mm256_set1_ps(factors[r]);
-        for (v, &sum) in sums.iter().enumerate() {
-            store(&mut out[r * size.hidden + v * LANES..], _mm256_mul_ps(sum, factor));
-        }
-    }
+    let whole = row.len() / LANES * LANES;
+    scalar::round(&row[whole..], factor, &mut out[whole..]);
 }
 
 /// See [`Fixed16Matrix::product`]; the lengths are those asserted there.
@@ -382,7 +176,7 @@ pub(super) fn fixed16_product(matrix: &Fixed16Matrix, a: &Fixed16Rows, out: &mut
 #[target_feature(enable = "avx2,fma")]
 fn fixed16_blocks<const GELU: bool, const ADD: bool>(matrix: &Fixed16Matrix, a: &Fixed16Rows, out: &mut [f32]) {
     let (depth, columns) = (matrix.depth, matrix.bias.len());
-    for (p, panel) in matrix.panels.chunks_exact(PANEL * depth).enumerate() {
+    for (p, panel) in matrix.panels.chunks_exact(depth / 2).enumerate() {
         let first = p * PANEL;
         let (steps, bias) = (&matrix.steps[first..][..PANEL], &matrix.bias[first..][..PANEL]);
         let blocks = a.steps.chunks(BLOCK).zip(a.pairs.chunks(BLOCK * depth / 2));
@@ -405,28 +199,44 @@ fn fixed16_blocks<const GELU: bool, const ADD: bool>(matrix: &Fixed16Matrix, a: 
 struct Tile<'a> {
     pairs: &'a [[i16; 2]],
     row_steps: &'a [f32],
-    panel: &'a [i16],
+    panel: &'a [PanelRow],
     steps: &'a [f32],
     bias: &'a [f32],
     /// From one row of the output to the next.
     columns: usize,
 }
 
+/// Adds the products of one pair of depths: of each row's pair with the pairs of all columns of the panel.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn add_products<const R: usize>(sums: &mut [[__m256i; 2]; R], pairs: &[[i16; 2]; R], weights: &PanelRow) {
+    // SAFETY: 32 numbers of 16 bits by value are two registers; every bit pattern is valid for both.
+    let [low, high] = unsafe { transmute::<[i16; 2 * PANEL], [__m256i; 2]>(weights.0) };
+    for (sums, [even, odd]) in sums.iter_mut().zip(pairs) {
+        let pair = _mm256_set1_epi32(i32::from(*even as u16) | (i32::from(*odd) << 16));
+        sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(pair, low));
+        sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(pair, high));
+    }
+}
+
 impl Tile<'_> {
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     fn run<const R: usize, const GELU: bool, const ADD: bool>(&self, out: &mut [f32]) {
+        // The lines are asked for now and written a thousand cycles later.
+        for r in 0..R {
+            _mm_prefetch::<_MM_HINT_ET0>(out[r * self.columns..].as_ptr().cast());
+        }
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
-        let weights = self.panel.as_chunks::<{ 2 * PANEL }>().0;
-        for (pairs, weights) in self.pairs.as_chunks::<R>().0.iter().zip(weights) {
-            // SAFETY: 32 numbers of 16 bits by value are two registers; every bit pattern is valid for both.
-            let [low, high] = unsafe { transmute::<[i16; 2 * PANEL], [__m256i; 2]>(*weights) };
-            for r in 0..R {
-                let [even, odd] = pairs[r];
-                let pair = _mm256_set1_epi32(i32::from(even as u16) | (i32::from(odd) << 16));
-                sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(pair, low));
-                sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(pair, high));
-            }
+        // Two pairs of depths a turn: one costs 3% more of the encoder's time, four do not fit the registers.
+        let (pairs, last_pairs) = self.pairs.as_chunks::<R>().0.as_chunks::<2>();
+        let (panel, last_row) = self.panel.as_chunks::<2>();
+        for (pairs, weights) in pairs.iter().zip(panel) {
+            add_products(&mut sums, &pairs[0], &weights[0]);
+            add_products(&mut sums, &pairs[1], &weights[1]);
+        }
+        for (pairs, weights) in last_pairs.iter().zip(last_row) {
+            add_products(&mut sums, pairs, weights);
         }
         for (r, sums) in sums.into_iter().enumerate() {
             let row_step = _mm256_set1_ps(self.row_steps[r]);

@@ -6,7 +6,7 @@
 //! is therefore exact, the same in whatever order it is summed, and AVX2's `vpmaddwd` does 16 of them at once, twice
 //! what it does in f32.
 
-use super::{Epilogue, quantise, scalar};
+use super::{Epilogue, quantise, round, scalar};
 
 /// The largest activation as an integer. With 14 bits for activations about 11 remain for the typical weight, so
 /// that the two roundings weigh alike.
@@ -50,10 +50,16 @@ impl Fixed16Rows {
     }
 }
 
+/// The weights of a panel for one pair of depths: the pair of column 0, of column 1, … of column 15. A cache line, so that no load
+/// of the kernel crosses two.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct PanelRow(pub(super) [i16; 2 * PANEL]);
+
 /// A weight matrix packed for products in fixed point.
 pub(in crate::encode) struct Fixed16Matrix {
-    /// For each panel, for each pair of depths: the pair of column 0, of column 1, … of column 15.
-    pub(super) panels: Vec<i16>,
+    /// For each panel, a row for each pair of depths.
+    pub(super) panels: Vec<PanelRow>,
     /// What one step of a column is worth.
     pub(super) steps: Vec<f32>,
     pub(super) bias: Vec<f32>,
@@ -66,14 +72,16 @@ impl Fixed16Matrix {
     pub(in crate::encode) fn pack(weights: &[f32], depth: usize, bias: Vec<f32>) -> Self {
         let columns = bias.len();
         assert!(weights.len() == columns * depth && depth.is_multiple_of(2) && columns.is_multiple_of(PANEL));
-        let mut panels = vec![0i16; weights.len()];
+        let mut panels = vec![PanelRow([0; 2 * PANEL]); weights.len() / (2 * PANEL)];
         let mut steps = Vec::with_capacity(columns);
+        let mut rounded = vec![0; depth];
         for (column, weights) in weights.chunks_exact(depth).enumerate() {
             let step = column_step(weights);
             let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
-            let panel = &mut panels[column / PANEL * PANEL * depth..][..PANEL * depth];
-            for (k, w) in weights.iter().enumerate() {
-                panel[k / 2 * 2 * PANEL + column % PANEL * 2 + k % 2] = (w * inverse).round_ties_even() as i16;
+            let panel = &mut panels[column / PANEL * (depth / 2)..][..depth / 2];
+            round(weights, inverse, &mut rounded);
+            for (row, &pair) in panel.iter_mut().zip(rounded.as_chunks::<2>().0) {
+                row.0.as_chunks_mut::<2>().0[column % PANEL] = pair;
             }
             steps.push(step);
         }
@@ -102,7 +110,7 @@ impl Fixed16Matrix {
             let stride = BLOCK.min(a.steps.len() - first);
             let row: Vec<[i16; 2]> =
                 block.iter().skip(index - first).step_by(stride).take(self.depth / 2).copied().collect();
-            for (p, panel) in self.panels.chunks_exact(PANEL * self.depth).enumerate() {
+            for (p, panel) in self.panels.chunks_exact(self.depth / 2).enumerate() {
                 for (c, sum) in scalar::fixed16_panel(&row, panel).into_iter().enumerate() {
                     let column = p * PANEL + c;
                     let value = (step * self.steps[column]).mul_add(sum as f32, self.bias[column]);
@@ -144,9 +152,11 @@ mod tests {
         let zero = vec![0.0f32; depth];
         for column in [constant, spike, wave, tiny, zero] {
             let matrix = Fixed16Matrix::pack(&column.repeat(PANEL), depth, vec![0.0; PANEL]);
-            let worst: i64 = matrix.panels.iter().map(|w| i64::from(w.unsigned_abs())).sum::<i64>() / PANEL as i64;
+            let worst: i64 =
+                matrix.panels.iter().flat_map(|row| row.0).map(|w| i64::from(w.unsigned_abs())).sum::<i64>()
+                    / PANEL as i64;
             assert!(worst * (ACTIVATION_LEVELS as i64) < i64::from(i32::MAX));
-            assert!(matrix.panels.iter().all(|&w| w != i16::MIN));
+            assert!(matrix.panels.iter().flat_map(|row| row.0).all(|w| w != i16::MIN));
         }
     }
 

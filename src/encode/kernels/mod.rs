@@ -103,8 +103,20 @@ pub(super) fn layer_norm(row: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f
 
 /// Writes the row as integers of at most ±`levels` and returns the step: `row ≈ out · step`.
 fn quantise(row: &[f32], out: &mut [i16], levels: f32) -> f32 {
+    let (step, inverse) = step(largest(row), levels);
+    round(row, inverse, out);
+    step
+}
+
+/// The largest of the absolute numbers, 0 of none.
+fn largest(row: &[f32]) -> f32 {
+    dispatch!(largest(row))
+}
+
+/// `out = row · factor` as integers, nearest, ties to even. The products must be numbers within ±32767.
+fn round(row: &[f32], factor: f32, out: &mut [i16]) {
     assert_eq!(row.len(), out.len());
-    dispatch!(quantise(row, out, levels))
+    dispatch!(round(row, factor, out))
 }
 
 /// Self-attention within one passage: `qkv` has a row `[query | key | value]` for each token, `out` gets a row of

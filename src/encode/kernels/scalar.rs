@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::fixed16::PanelRow;
 use super::{AttentionShape, PANEL};
 
 /// e^x.
@@ -64,14 +65,15 @@ pub(super) fn layer_norm(row: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f
     }
 }
 
+pub(super) fn largest(row: &[f32]) -> f32 {
+    row.iter().fold(0f32, |m, x| m.max(x.abs()))
+}
+
 /// Rounds to the nearest, ties to even, as `_mm256_cvtps_epi32` does.
-pub(super) fn quantise(row: &[f32], out: &mut [i16], levels: f32) -> f32 {
-    let largest = row.iter().fold(0f32, |m, x| m.max(x.abs()));
-    let (step, inverse) = super::step(largest, levels);
+pub(super) fn round(row: &[f32], factor: f32, out: &mut [i16]) {
     for (q, x) in out.iter_mut().zip(row) {
-        *q = (x * inverse).round_ties_even() as i16;
+        *q = (x * factor).round_ties_even() as i16;
     }
-    step
 }
 
 pub(super) fn softmax(scores: &mut [f32], scale: f32) -> f32 {
@@ -119,10 +121,10 @@ pub(super) fn attention(
 }
 
 /// The product of one row with a panel of [`PANEL`] columns, exact.
-pub(super) fn fixed16_panel(row: &[[i16; 2]], panel: &[i16]) -> [i32; PANEL] {
+pub(super) fn fixed16_panel(row: &[[i16; 2]], panel: &[PanelRow]) -> [i32; PANEL] {
     let mut sums = [0i32; PANEL];
-    for (pair, columns) in row.iter().zip(panel.chunks_exact(2 * PANEL)) {
-        for (sum, column) in sums.iter_mut().zip(columns.chunks_exact(2)) {
+    for (pair, columns) in row.iter().zip(panel) {
+        for (sum, column) in sums.iter_mut().zip(columns.0.as_chunks::<2>().0) {
             *sum += i32::from(pair[0]) * i32::from(column[0]) + i32::from(pair[1]) * i32::from(column[1]);
         }
     }
