@@ -33,7 +33,8 @@ pub fn stream(data: &[u8]) {
                 let scores = got.column(sent.num_columns() + 1).as_primitive::<Float64Type>();
                 assert!(scores.iter().flatten().all(|score| (0.0..=1.0).contains(&score)), "{scores:?}");
             }
-            let judged: usize = got.iter().map(|batch| batch.num_rows() - batch.columns().last().unwrap().null_count()).sum();
+            let judged: usize =
+                got.iter().map(|batch| batch.num_rows() - batch.columns().last().unwrap().null_count()).sum();
             assert_eq!(judged as u64, passed.judged, "who had a sentence has findings");
         }
         Err(error) => {
