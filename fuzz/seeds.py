@@ -3,15 +3,25 @@
 
 Three kinds: small files made here, the committed real files (Kingston, Croydon, the fixtures) and, only where
 LETTERMARK_CORPUS (default ../shared) has them, real reports, which are never committed. `fuzz/seeds.py` alone writes
-the small ones to fuzz/seeds/, where `cargo test` finds them. Standard library only.
+the small ones to fuzz/seeds/, where `cargo test` finds them. Standard library only, except that Parquet and Arrow are
+written where pyarrow is there (fuzz/seeds/ has small ones without it).
 """
 
+import csv
+import io
 import json
 import os
 import pathlib
 import struct
 import sys
 import zipfile
+
+try:
+    import pyarrow
+    import pyarrow.ipc
+    import pyarrow.parquet
+except ImportError:
+    pyarrow = None
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BETWEEN = b"\n%%%%\n"
@@ -66,6 +76,11 @@ PAGES = {
         SIMPLE, "", "BT /F 8 Tf 9 9 Td (ABC) Tj ET",
     ),
 }
+# Forms that draw each other and themselves, turned and grown.
+PAGES["forms"] = (
+    "q /X Do Q 2 0 0 2 0 0 cm /Y Do", SIMPLE, "", "q 0 1 -1 0 300 0 cm BT /G 10 Tf 50 600 Td (Plans are late.) Tj ET /Y Do Q /X Do",
+    "/Matrix [1 0 0 1 20 30] /BBox [0 0 595 842]", "BT /F 9 Tf 9 9 Td (ABC) Tj ET /X Do /Y Do",
+)
 for n, lines in enumerate([["Main findings", "Leaders know their area. Plans are", "late and weak."], ["1", "\u2022 One", "\u2022 Two"]]):
     shown = "".join(f"({line}) Tj 0 -14 Td ".replace("\u2022", "\\225") for line in lines)
     PAGES[f"lines-{n}"] = (f"BT /G 12 Tf 72 720 Td {shown} ET", SIMPLE, "", "")
@@ -166,6 +181,77 @@ SMALL_TAXONOMY = (
 )
 
 
+def table(rows):
+    """Sentences as an Arrow table; `rows` are dictionaries."""
+    column = lambda name: pyarrow.array([row.get(name) or None for row in rows])
+    page = pyarrow.array([int(row["page"]) if row.get("page") else None for row in rows], pyarrow.int32())
+    return pyarrow.table({name: column(name).cast(pyarrow.string()) for name in ["letter", "heading", "previous", "sentence"]}
+                         | {"page": page})
+
+
+def parquet(rows, **options):
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(rows, file, **options)
+    return file.getvalue()
+
+
+def stream(batches, **options):
+    file = io.BytesIO()
+    with pyarrow.ipc.new_stream(file, batches[0].schema, options=pyarrow.ipc.IpcWriteOptions(**options)) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+    return file.getvalue()
+
+
+ROWS = [
+    {"letter": "a", "heading": "Main findings", "sentence": "Plans are late.", "page": 2},
+    {"letter": "a", "previous": "Plans are late.", "sentence": "\u00e9 " + 30 * "late "},
+    {"letter": "b", "sentence": "Good."},
+]
+
+
+def columnar(into):
+    rows = table(ROWS)
+    plain = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+    for name, options in {
+        "plain": plain, "dictionary": {"compression": "snappy"}, "zstd": {"compression": "zstd", "data_page_version": "2.0"},
+        "gzip": {"compression": "gzip", "row_group_size": 2}, "lz4": {"compression": "lz4"},
+        "delta": plain | {"column_encoding": {"sentence": "DELTA_BYTE_ARRAY", "letter": "DELTA_LENGTH_BYTE_ARRAY",
+                                              "heading": "DELTA_BYTE_ARRAY", "page": "DELTA_BINARY_PACKED"}},
+        "checked": plain | {"write_page_checksum": True, "write_page_index": True, "store_schema": False},
+    }.items():
+        into.put("parquet", name, parquet(rows, **options))
+    small = parquet(pyarrow.table({"sentence": ["Late."]}), **plain, store_schema=False)
+    into.put("parquet", "small", small)
+
+    batches = rows.combine_chunks().to_batches()
+    into.put("stream", "small", stream(pyarrow.table({"sentence": ["Late.", None]}).to_batches()))
+    into.put("stream", "batches", stream([batches[0], batches[0].slice(0, 0), batches[0].slice(1)]))
+    words = lambda kind: pyarrow.record_batch({"sentence": pyarrow.array(["Late.", None, "Late."]).cast(kind)})
+    into.put("stream", "large", stream([words(pyarrow.large_string())]))
+    into.put("stream", "views", stream([pyarrow.record_batch(
+        {"sentence": pyarrow.array(["Late.", None, "A text of more than twelve bytes."], pyarrow.string_view())})]))
+    dictionary = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())
+    other = pyarrow.record_batch({"sentence": pyarrow.array(["Good.", "Late."]).cast(dictionary)})
+    into.put("stream", "dictionary", stream([words(dictionary), other]))
+    into.put("stream", "delta", stream([words(dictionary), pyarrow.record_batch({"sentence": pyarrow.DictionaryArray.from_arrays(
+        pyarrow.array([0, 1], pyarrow.int8()), pyarrow.array(["Late.", "Good."]))})], emit_dictionary_deltas=True))
+    nested = {
+        "sentence": pyarrow.array(["Late.", None]), "n": pyarrow.array([None, 1.5]),
+        "list": pyarrow.array([[1, None], None], pyarrow.list_(pyarrow.int16())),
+        "struct": pyarrow.array([{"a": True, "b": b"x"}, None]),
+        "map": pyarrow.array([[("k", 1)], []], pyarrow.map_(pyarrow.string(), pyarrow.int8())),
+        "runs": pyarrow.RunEndEncodedArray.from_arrays(pyarrow.array([2], pyarrow.int32()), pyarrow.array(["r"])),
+        "union": pyarrow.UnionArray.from_sparse(pyarrow.array([0, 1], pyarrow.int8()), [pyarrow.array([1, 2]), pyarrow.array(["u", "v"])]),
+        "dense": pyarrow.UnionArray.from_dense(pyarrow.array([0, 1], pyarrow.int8()), pyarrow.array([0, 0], pyarrow.int32()),
+                                               [pyarrow.array([1]), pyarrow.array(["u"])]),
+        "fixed": pyarrow.array([[1, 2], None], pyarrow.list_(pyarrow.int8(), 2)),
+        "time": pyarrow.array([0, None], pyarrow.timestamp("us", "UTC")), "null": pyarrow.nulls(2),
+        "decimal": pyarrow.array([1, None]).cast(pyarrow.decimal128(21, 2)), "lists": pyarrow.array([["a"], []], pyarrow.list_view(pyarrow.string())),
+    }
+    into.put("stream", "nested", stream([pyarrow.record_batch(nested)]))
+
+
 class Folder:
     def __init__(self, path):
         self.path = path
@@ -194,6 +280,8 @@ def made(into):
     into.put("findings", "csv", FINDINGS_CSV)
     into.put("findings", "jsonl", FINDINGS_JSONL)
     into.put("bundle", "small", bundle())
+    if pyarrow:
+        columnar(into)
 
 
 def real(into):
@@ -207,6 +295,11 @@ def real(into):
         into.put("docx_parts", path.stem, docx_parts(path))
     into.copy("pdf", *sorted(fixtures.glob("*.pdf")))
     into.copy("sentence_csv", *sorted(fixtures.glob("*.sentences.csv")))
+    for path in sorted(fixtures.glob("*.sentences.csv")) if pyarrow else []:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows = table(list(csv.DictReader(file)))
+        into.put("parquet", path.stem, parquet(rows))
+        into.put("stream", path.stem, stream(rows.to_batches(max_chunksize=50)))
     into.copy("labelled_csv", ROOT / "datasets/labels/croydon.csv", fixtures / "labelled/invented.csv")
     into.put("taxonomy", "default", parts((ROOT / "datasets/taxonomy.toml").read_bytes(), "leadership;education"))
     corpus = pathlib.Path(os.environ.get("LETTERMARK_CORPUS", ROOT.parent / "shared")) / "corpus/pdf"

@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tempfile::{TempDir, TempPath};
+use tempfile::TempPath;
 
 const PREFIX: &str = ".lettermark-";
 const SUFFIX: &str = ".tmp";
@@ -53,8 +53,7 @@ impl Drop for Live {
 pub fn abandon(then: impl FnOnce()) {
     let live = live();
     for path in live.iter() {
-        let _ =
-            if path.is_dir() { restore(path).and_then(|()| fs::remove_dir_all(path)) } else { fs::remove_file(path) };
+        let _ = if path.is_dir() { restore(path).and_then(|()| discard(path, None)) } else { fs::remove_file(path) };
     }
     then();
 }
@@ -94,9 +93,26 @@ fn sweep_folder(path: &Path) -> io::Result<()> {
         Err(e) => return Err(e),
     };
     match lock.try_lock() {
-        Ok(()) => restore(path).and_then(|()| fs::remove_dir_all(path)),
+        Ok(()) => restore(path).and_then(|()| discard(path, Some(lock))),
         Err(_) => Ok(()),
     }
+}
+
+/// Takes a temporary folder away, its lock last: where the program ends in the middle of it, the next [`sweep`] goes on.
+fn discard(path: &Path, lock: Option<File>) -> io::Result<()> {
+    let (new, old) = (path.join(NEW), path.join(OLD));
+    if new.exists() {
+        fs::remove_dir_all(&new)?;
+    }
+    if old.exists() {
+        // Half of it must not be put back.
+        fs::rename(&old, &new)?;
+        fs::remove_dir_all(&new)?;
+    }
+    // Windows takes no open file away.
+    drop(lock);
+    fs::remove_file(path.join(LOCK))?;
+    fs::remove_dir(path)
 }
 
 /// Moves what stands in the temporary folder's "old" back, unless there is something in its place.
@@ -206,10 +222,22 @@ impl Write for NewFile {
 
 /// A folder being written. Dropped before [`NewFolder::put`], it leaves an old one as it was.
 pub struct NewFolder {
-    temporary: TempDir,
+    temporary: Temporary,
     target: PathBuf,
-    lock: File,
-    live: Live,
+}
+
+/// A temporary folder, locked; dropped, it goes.
+struct Temporary {
+    path: PathBuf,
+    lock: Option<File>,
+    _live: Live,
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What cannot be taken away is nothing that the caller could mend.
+        let _ = discard(&self.path, self.lock.take());
+    }
 }
 
 impl NewFolder {
@@ -219,18 +247,19 @@ impl NewFolder {
     /// When nothing can be written beside it.
     pub fn create(target: &Path) -> io::Result<Self> {
         for _ in 0..TRIES {
-            let temporary =
+            let made =
                 tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(parent(target)).map_err(plain)?;
-            let path = temporary.path().join(LOCK);
+            let path = made.path().join(LOCK);
             let lock_file = match File::create(&path) {
                 Ok(file) => file,
                 Err(e) if e.kind() == ErrorKind::NotFound => continue,
                 Err(e) => return Err(plain(e)),
             };
             if lock(&lock_file, &path) {
-                let live = Live::new(temporary.path());
-                fs::create_dir(temporary.path().join(NEW)).map_err(plain)?;
-                return Ok(NewFolder { temporary, target: target.to_owned(), lock: lock_file, live });
+                let _live = Live::new(made.path());
+                let temporary = Temporary { path: made.keep(), lock: Some(lock_file), _live };
+                fs::create_dir(temporary.path.join(NEW)).map_err(plain)?;
+                return Ok(NewFolder { temporary, target: target.to_owned() });
             }
         }
         Err(swept())
@@ -238,7 +267,7 @@ impl NewFolder {
 
     /// Where its files are to be written.
     pub fn path(&self) -> PathBuf {
-        self.temporary.path().join(NEW)
+        self.temporary.path.join(NEW)
     }
 
     /// Puts the folder in its place; an old one that is there goes.
@@ -246,23 +275,20 @@ impl NewFolder {
     /// # Errors
     /// When the folders cannot be renamed; the old one is back in its place then.
     pub fn put(self) -> io::Result<()> {
-        let NewFolder { temporary, target, lock, live } = self;
+        let NewFolder { temporary, target } = self;
         // Ctrl-C waits for the two renames.
         let held = self::live();
-        let old = temporary.path().join(OLD);
+        let old = temporary.path.join(OLD);
         if target.symlink_metadata().is_ok() {
             let name = target.file_name().ok_or(io::Error::from(ErrorKind::InvalidInput))?;
             fs::create_dir(&old)?;
             fs::rename(&target, old.join(name))?;
         }
-        if let Err(e) = fs::rename(temporary.path().join(NEW), &target) {
-            restore(temporary.path())?;
+        if let Err(e) = fs::rename(temporary.path.join(NEW), &target) {
+            restore(&temporary.path)?;
             return Err(e);
         }
         drop(held);
-        // An old folder that cannot be removed is nothing that the caller could mend.
-        let _ = temporary.close();
-        drop((lock, live));
         Ok(())
     }
 }
@@ -308,6 +334,33 @@ mod tests {
         sweep(root.path());
         assert_eq!(names(root.path()), ["model"]);
         assert_eq!(fs::read_to_string(at("model/manifest.json")).unwrap(), "old");
+    }
+
+    #[test]
+    fn what_was_half_taken_away_when_the_program_ended_goes_and_never_comes_back() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        // As it stands in the middle of `discard`: nothing has the name of the old folder any more.
+        fs::create_dir_all(at(".lettermark-a1.tmp/new/model")).unwrap();
+        fs::write(at(".lettermark-a1.tmp/new/model/half"), "old").unwrap();
+        fs::write(at(".lettermark-a1.tmp/lock"), "").unwrap();
+        // And at its end.
+        fs::create_dir_all(at(".lettermark-b2.tmp")).unwrap();
+        sweep(root.path());
+        assert!(names(root.path()).is_empty(), "{:?}", names(root.path()));
+    }
+
+    #[test]
+    fn a_temporary_folder_loses_its_lock_last() {
+        let root = tempfile::tempdir().unwrap();
+        let new = NewFolder::create(&root.path().join("d")).unwrap();
+        // A folder in the lock's place cannot be removed as a file: all else is gone when it comes to that.
+        let temporary = new.temporary.path.clone();
+        fs::write(new.path().join("file"), "half").unwrap();
+        fs::remove_file(temporary.join(LOCK)).unwrap();
+        fs::create_dir(temporary.join(LOCK)).unwrap();
+        drop(new);
+        assert_eq!(names(&temporary), [LOCK]);
     }
 
     #[test]

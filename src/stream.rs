@@ -7,7 +7,8 @@
 //! A row is judged as the same row of a table of sentences is; what is said of it does not depend on the batch that it
 //! stands in. Only boilerplate is not told: it would need all letters at once.
 //!
-//! Memory is bounded by the largest batch: rows are judged [`PART`] at a time. A batch is written when all of it has been
+//! Memory is bounded by the largest batch: rows are judged [`PART`] at a time, and fewer where their texts are long, since a
+//! small batch can show one long text in every row. A batch is written when all of it has been
 //! judged, in one piece, and the mark that ends a stream only when the input has ended with one: who reads the mark has
 //! everything.
 
@@ -28,6 +29,8 @@ use input::Input;
 
 /// Rows that are judged at a time, at the most: some seconds of work, and enough for every core.
 pub const PART: usize = 2_000;
+/// Bytes of text of the rows that are judged at a time, but for the last of them.
+const PART_BYTES: usize = 16 << 20;
 
 const SENTENCE: &str = "sentence";
 
@@ -129,9 +132,16 @@ impl<'a> Stage<'a> {
         let mut verdicts = VerdictColumns::new();
         let mut judged = 0;
         let rows = batch.num_rows();
-        for start in (0..rows).step_by(PART) {
-            let part: Vec<Row> = (start..rows.min(start + PART)).map(|row| self.row(&texts, row)).collect();
-            judged += self.judge_part(&part, &mut verdicts)?;
+        let (mut part, mut held) = (Vec::new(), 0);
+        for row in 0..rows {
+            let read = self.row(&texts, row);
+            held += read.bytes();
+            part.push(read);
+            if part.len() == PART || held >= PART_BYTES || row + 1 == rows {
+                judged += self.judge_part(&part, &mut verdicts)?;
+                part.clear();
+                held = 0;
+            }
         }
         let columns = batch.columns().iter().cloned().chain(verdicts.finish()).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
@@ -191,6 +201,10 @@ struct Row {
 }
 
 impl Row {
+    fn bytes(&self) -> usize {
+        self.sentence.len() + self.previous.len() + self.heading.len()
+    }
+
     fn item(&self) -> Option<Item<'_>> {
         let previous = Some(self.previous.as_str()).filter(|text| !text.is_empty());
         (!self.sentence.is_empty()).then_some(Item {

@@ -1,27 +1,21 @@
 //! The command line as a user meets it: what comes out, where, and how the program ends.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
-use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, starts_with};
+use program::lettermark;
 use tempfile::TempDir;
 
 const HEADER: &str = "letter,authority,framework,published,page,start,end,heading,sentence,polarity,polarity_score,\
     themes,theme_scores,needs_review,boilerplate,truncated,model,inspected\r\n";
 
 const KINGSTON: &str = "datasets/letters/kingston-2018-send-letter.txt";
-
-fn lettermark() -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lettermark"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    for name in ["LETTERMARK_MODEL", "LETTERMARK_CORPUS", "NO_COLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command
-}
 
 /// A folder with these files in it.
 fn folder(files: &[(&str, &str)]) -> TempDir {

@@ -1,5 +1,8 @@
 //! Parquet files and Arrow streams as a user of the command line meets them: the same findings as in every other format.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
@@ -11,23 +14,14 @@ use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray};
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use assert_cmd::Command;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use predicates::prelude::*;
 use predicates::str::contains;
+use program::lettermark;
 use serde_json::{Value, json};
 
 const KINGSTON: &str = "datasets/letters/kingston-2018-send-letter.txt";
-
-fn lettermark() -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lettermark"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    for name in ["LETTERMARK_MODEL", "LETTERMARK_CORPUS", "NO_COLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command
-}
 
 fn json_lines(bytes: &[u8]) -> Vec<Value> {
     bytes.split(|&b| b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect()

@@ -2,6 +2,8 @@
 
 #[path = "common/findings.rs"]
 mod findings;
+#[path = "common/program.rs"]
+mod program;
 
 use std::fs;
 use std::io::Read;
@@ -11,16 +13,10 @@ use assert_cmd::Command;
 use findings::{Made, areas, write};
 use predicates::prelude::*;
 use predicates::str::contains;
+use program::lettermark;
 
 const LETTERS: [&str; 2] =
     ["datasets/letters/croydon-2017-inspection.txt", "datasets/letters/croydon-2019-monitoring-visit.txt"];
-
-fn lettermark() -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lettermark"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    command.env_remove("LETTERMARK_MODEL");
-    command
-}
 
 fn compare(findings: &Path, output: &Path) -> Command {
     let mut command = lettermark();

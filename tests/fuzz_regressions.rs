@@ -74,6 +74,8 @@ replayed!(
     html,
     text,
     sentence_csv,
+    parquet,
+    stream,
     sentences,
     labelled_csv,
     taxonomy,

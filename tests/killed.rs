@@ -142,7 +142,7 @@ fn repository(path: &str) -> String {
 }
 
 #[test]
-fn a_training_killed_while_it_writes_leaves_the_old_model_or_the_new_one() {
+fn a_training_killed_at_any_moment_leaves_the_old_model_or_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let labels = repository(LABELS);
@@ -156,22 +156,29 @@ fn a_training_killed_while_it_writes_leaves_the_old_model_or_the_new_one() {
         child.wait().unwrap();
     };
     run("1", &mut |_| {});
+    let begun = Instant::now();
+    run("1", &mut |_| {});
+    let whole = begun.elapsed();
     let old = Bundle::open(&at.join("model")).unwrap().manifest().id.clone();
-    for (seed, moment) in (2..).zip(moments(6).take(6)) {
+    for (seed, moment) in (2..).zip(moments(6).take(20)) {
         run(&seed.to_string(), &mut |child| {
-            // The writing is short beside the fitting: it begins when the first file appears.
-            let writes = || leftovers(at).iter().any(|name| at.join(name).join("new/encoder.safetensors").exists());
-            while !writes() && child.try_wait().unwrap().is_none() {
-                thread::sleep(Duration::from_millis(1));
+            if seed % 3 == 0 {
+                thread::sleep(whole.mul_f64(moment));
+            } else {
+                // The writing is short beside the fitting: it begins when the first file appears.
+                let writes = || leftovers(at).iter().any(|name| at.join(name).join("new/encoder.safetensors").exists());
+                while !writes() && child.try_wait().unwrap().is_none() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                thread::sleep(Duration::from_millis(60).mul_f64(moment));
             }
-            thread::sleep(Duration::from_millis(60).mul_f64(moment));
             signal(child, "-KILL");
         });
         let model = Bundle::open(&at.join("model")).unwrap();
         assert!(Bundle::verify(&at.join("model")).unwrap().is_empty(), "seed {seed}");
         assert!(model.manifest().id.starts_with("model-"), "{} after {old}", model.manifest().id);
     }
-    run("9", &mut |_| {});
+    run("99", &mut |_| {});
     assert_eq!(names(at), ["cache", "model"], "the next training takes away what the killed ones left");
 }
 
@@ -228,10 +235,11 @@ fn an_interrupted_program_leaves_nothing_behind() {
     }
 }
 
-/// Runs the program where no file can be larger than two kilobytes: writing fails in the middle, as on a full disk.
-fn on_a_full_disk(at: &Path, arguments: &[&str]) -> Output {
+/// Runs the program where no file can be larger than so many kilobytes: writing fails in the middle, as on a full disk.
+fn on_a_full_disk(at: &Path, kilobytes: usize, arguments: &[&str]) -> Output {
     let quoted: Vec<String> = arguments.iter().map(|argument| format!("'{argument}'")).collect();
-    let script = format!("trap '' XFSZ; ulimit -f 4; exec '{}' {}", program().display(), quoted.join(" "));
+    let script =
+        format!("trap '' XFSZ; ulimit -f {}; exec '{}' {}", 2 * kilobytes, program().display(), quoted.join(" "));
     Command::new("sh").args(["-c", &script]).current_dir(at).env_remove("LETTERMARK_MODEL").output().unwrap()
 }
 
@@ -243,14 +251,20 @@ fn a_full_disk_is_an_error_that_names_the_file_and_leaves_no_half_of_it() {
     fs::write(at.join("letters/long.md"), &long).unwrap();
     // Labels without conflicts: a file of conflicts is written first, and is whole where the labels fail.
     let (labels, others) = (repository(LABELS), repository("datasets/labels/kingston.csv"));
+    let findings = format!("letter,sentence,polarity,themes\n{}", "a,Plans are late.,weakness,ehc_plans\n".repeat(200));
+    fs::write(at.join("letters/findings.csv"), findings).unwrap();
     for arguments in [
-        &["classify", "letters", "-q", "-o", "new"][..],
-        &["classify", "letters", "-q", "--format", "html", "-o", "new"],
-        &["classify", "letters", "-q", "-o", "new.xlsx"],
-        &["review", "letters", "-q", "-o", "new"],
+        &["classify", "letters/long.md", "-q", "-o", "new"][..],
+        &["classify", "letters/long.md", "-q", "--format", "html", "-o", "new"],
+        &["classify", "letters/long.md", "-q", "-o", "new.xlsx"],
+        &["classify", "letters/long.md", "-q", "-o", "new.parquet"],
+        &["classify", "letters/long.md", "-q", "-o", "new.qdpx"],
+        &["review", "letters/long.md", "-q", "-o", "new"],
         &["review", "merge", &labels, &others, "-o", "new"],
+        &["compare", "letters/findings.csv", "-o", "new.html"],
+        &["train", "--labels", &labels, "-q", "-o", "new"],
     ] {
-        let output = on_a_full_disk(at, arguments);
+        let output = on_a_full_disk(at, 2, arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
         // A workbook grows in a temporary file of its library.
@@ -261,16 +275,37 @@ fn a_full_disk_is_an_error_that_names_the_file_and_leaves_no_half_of_it() {
         assert_eq!(names(at), ["letters"], "{arguments:?}");
     }
 
-    let resume = ["classify", "letters", "--resume", "-q", "-o", "run"];
-    let output = on_a_full_disk(at, &resume);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("long.md") || stderr.contains("run.jsonl"), "{stderr}");
-    assert!(!at.join("run").exists() || leftovers(&at.join("run")).is_empty());
-    done(at, &resume);
-    done(at, &["merge", "run", "-q", "-o", "merged.csv"]);
-    done(at, &["classify", "letters", "-q", "-o", "one.csv"]);
-    assert_eq!(fs::read(at.join("merged.csv")).unwrap(), fs::read(at.join("one.csv")).unwrap());
+    fs::remove_file(at.join("letters/findings.csv")).unwrap();
+}
+
+#[test]
+fn a_run_on_a_full_disk_keeps_what_is_done_and_goes_on_when_there_is_room() {
+    // Of twelve letters the second is too long for the disk; of forty, the journal.
+    for (count, long) in [(12, "01.md"), (40, "")] {
+        let folder = letters(count);
+        let at = folder.path();
+        if !long.is_empty() {
+            let text: String = (0..800).map(|i| format!("Plans of part {i} are late and poor. ")).collect();
+            fs::write(at.join("letters").join(long), text).unwrap();
+        }
+        let resume = ["classify", "letters", "--resume", "--jobs", "1", "-q", "-o", "run"];
+        let output = on_a_full_disk(at, 8, &resume);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        let named = if long.is_empty() { "run.jsonl" } else { long };
+        assert!(stderr.contains(named) && stderr.contains("File too large"), "{stderr}");
+        let before = journal(&at.join("run"));
+        assert!(!before.is_empty() && before.len() < count, "{before:?}");
+        assert!(leftovers(&at.join("run")).is_empty() && leftovers(&at.join("run/letters")).is_empty());
+
+        done(at, &resume);
+        let after = journal(&at.join("run"));
+        assert!(before.keys().all(|name| after.contains_key(name)), "{before:?}, {after:?}");
+        assert!(after.len() == count && after.values().all(|&times| times == 1), "{after:?}");
+        done(at, &["merge", "run", "-q", "-o", "merged.csv"]);
+        done(at, &["classify", "letters", "-q", "-o", "one.csv"]);
+        assert_eq!(fs::read(at.join("merged.csv")).unwrap(), fs::read(at.join("one.csv")).unwrap());
+    }
 }
 
 /// A program that runs another without the powers of root; `None` where there is none.
@@ -293,7 +328,23 @@ fn a_folder_that_cannot_be_written_is_said_and_stays_as_it_is() {
     let at = folder.path();
     fs::create_dir(at.join("closed")).unwrap();
     fs::write(at.join("closed/old.csv"), "old").unwrap();
-    for (path, mode) in [("closed", 0o555), ("closed/old.csv", 0o444), ("", 0o755), ("letters", 0o755)] {
+    // A run that cannot go on: its letters have changed, and nothing can be written to it.
+    done(at, &["classify", "letters", "--resume", "-q", "-o", "begun"]);
+    fs::write(at.join("letters/new.md"), "Families wait too long for help.\n").unwrap();
+    let run = || {
+        ["begun", "begun/letters"]
+            .map(|folder| (names(&at.join(folder)), fs::read(at.join("begun/run.jsonl")).unwrap()))
+    };
+    let before = run();
+    for (path, mode) in [
+        ("closed", 0o555),
+        ("closed/old.csv", 0o444),
+        ("begun", 0o555),
+        ("begun/letters", 0o555),
+        ("begun/run.jsonl", 0o444),
+        ("", 0o755),
+        ("letters", 0o755),
+    ] {
         fs::set_permissions(at.join(path), fs::Permissions::from_mode(mode)).unwrap();
     }
     if !Command::new(user[0]).args(&user[1..]).arg(program()).arg("--version").output().unwrap().status.success() {
@@ -306,6 +357,7 @@ fn a_folder_that_cannot_be_written_is_said_and_stays_as_it_is() {
         &["classify", "letters", "-q", "-o", "closed/new.csv"],
         &["classify", "letters", "-q", "--format", "html", "-o", "closed/pages"],
         &["classify", "letters", "-q", "--resume", "-o", "closed/run"],
+        &["classify", "letters", "-q", "--resume", "-o", "begun"],
         &["review", "merge", &labels, &reader, "-o", "closed/merged.csv"],
         &["train", "--labels", &labels, "-q", "-o", "closed/model"],
     ] {
@@ -319,10 +371,16 @@ fn a_folder_that_cannot_be_written_is_said_and_stays_as_it_is() {
             .unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).to_lowercase();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
-        assert!(stderr.contains("closed") && !stderr.contains(".lettermark-"), "{arguments:?}: {stderr}");
+        assert!(
+            (stderr.contains("closed") || stderr.contains("begun")) && !stderr.contains(".lettermark-"),
+            "{arguments:?}: {stderr}"
+        );
         assert!(stderr.contains("permission denied") || stderr.contains("read-only"), "{arguments:?}: {stderr}");
         assert_eq!(names(&at.join("closed")), ["old.csv"], "{arguments:?}");
     }
     assert_eq!(fs::read_to_string(at.join("closed/old.csv")).unwrap(), "old");
-    fs::set_permissions(at.join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(run(), before);
+    for path in ["closed", "begun", "begun/letters"] {
+        fs::set_permissions(at.join(path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
 }

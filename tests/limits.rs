@@ -129,6 +129,9 @@ fn every_limit_has_a_flag_that_its_message_names_and_a_default_that_lets_letters
         (&page, "--max-depth", "10", "more than 10 deep"),
         (&text, "--max-block", "1K", "one paragraph of 6 KiB (at most 1 KiB are read)"),
         (&text, "--max-sentence", "20", "one sentence of 61 bytes (at most 20 bytes are read)"),
+        (&text, "--max-text", "5K", "holds 6 KiB of text (at most 5 KiB are read)"),
+        (&two_pages, "--max-text", "100", "of text (at most 100 bytes are read)"),
+        (&text, "--max-sentences", "99", "has 100 sentences (at most 99 are read)"),
         (&long, "--memory-per-letter", "8M", "takes more than 8 MiB of memory"),
     ] {
         let path = path.to_str().unwrap();

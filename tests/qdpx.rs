@@ -1,5 +1,7 @@
 //! The project for qualitative tools: it obeys the schema's rules, and its positions lead to the sentences.
 
+#[path = "common/program.rs"]
+mod program;
 mod refi_qda;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,25 +9,17 @@ use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use assert_cmd::Command;
 use lettermark::finding::{self, Finding};
 use lettermark::taxonomy::Taxonomy;
 use predicates::Predicate;
 use predicates::str::contains;
+use program::lettermark;
 use refi_qda::Element;
 use tempfile::TempDir;
 
 /// Beyond the basic plane before, in and after a sentence; combining marks; markup; a heading that would be a formula.
 const LETTER: &str = "# =1+1 😀 <Findings>\n\n😀😀 Leaders know their café well & act. Plans 𝒶𝓇𝑒 <b>late</b>.\n\n\
     Children’s e\u{301}ducation 日本語 is strong. The “offer” is poor.\n";
-
-fn lettermark() -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lettermark"));
-    for name in ["LETTERMARK_MODEL", "LETTERMARK_CORPUS", "NO_COLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command
-}
 
 /// What was classified, as a project and as a CSV.
 struct Written {

@@ -1,21 +1,18 @@
 //! `lettermark search` and `lettermark explain` as a user meets them.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use assert_cmd::Command;
 use predicates::str::contains;
+use program::lettermark;
 use tempfile::TempDir;
 
 const KINGSTON: &str = "datasets/letters/kingston-2018-send-letter.txt";
 const LABELS: &str = "datasets/labels/croydon.csv";
-
-fn lettermark() -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lettermark"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    command.env_remove("LETTERMARK_MODEL");
-    command
-}
 
 /// A folder with the Kingston letter's findings in it.
 fn findings() -> PathBuf {

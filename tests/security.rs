@@ -47,12 +47,20 @@ fn works(tool: &str, args: &[&str]) -> bool {
     works
 }
 
-const EVERYDAY: [&[&str]; 4] = [
+/// What a user does every day, in an order in which each finds its inputs.
+const EVERYDAY: [&[&str]; 9] = [
     &["classify", "a.md", "--quiet"],
     &["classify", "a.md", "--quiet", "--format", "html", "-o", "pages"],
     &["text", "a.md"],
     &["model", "verify"],
+    &["review", "a.md", "--quiet", "-o", "review.html"],
+    &["search", "plans", "f.csv", "--format", "csv"],
+    &["compare", "f.csv", "-o", "compare.html"],
+    &["explain", "f.csv", "--row", "2", "--labels", "labels.csv"],
+    &["data", "check", "labels.csv"],
 ];
+const FINDINGS: &str = "letter,authority,sentence,polarity,themes\na.md,Newtown,Plans are late.,weakness,ehc_plans\n";
+const LABELS: &str = "sentence,polarity,themes\nPlans are late.,weakness,ehc_plans\n";
 
 #[test]
 fn without_a_network_everything_is_as_with_one() {
@@ -60,7 +68,7 @@ fn without_a_network_everything_is_as_with_one() {
     if !works("unshare", &[&unshare[..], &["true"]].concat()) {
         return;
     }
-    let folder = folder(&[("a.md", LETTER)]);
+    let folder = folder(&[("a.md", LETTER), ("f.csv", FINDINGS), ("labels.csv", LABELS)]);
     for args in EVERYDAY {
         let with = lettermark(folder.path(), args);
         assert!(with.status.success(), "{args:?}: {}", String::from_utf8_lossy(&with.stderr));
@@ -77,7 +85,7 @@ fn no_socket_is_ever_asked_for() {
     if !works("strace", &[&trace[..], &["true"]].concat()) {
         return;
     }
-    let folder = folder(&[("a.md", LETTER)]);
+    let folder = folder(&[("a.md", LETTER), ("f.csv", FINDINGS), ("labels.csv", LABELS)]);
     let log = folder.path().join("strace.log");
     let traced = |program: &Path, args: &[&str]| {
         let mut command = Command::new("strace");

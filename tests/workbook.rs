@@ -1,5 +1,8 @@
 //! The workbook as a reader meets it: what its cells hold, and what its summary counts when a spreadsheet calculates.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read, Write};
@@ -7,24 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::sync::LazyLock;
 
-use assert_cmd::Command;
 use lettermark::finding::{self, Finding};
 use lettermark::taxonomy::{Polarity, Taxonomy};
 use predicates::str::contains;
+use program::lettermark;
 use quick_xml::events::Event;
 
 const KINGSTON: &str = "datasets/letters/kingston-2018-send-letter.txt";
 /// A sentence of the Kingston letter, a formula, markup, a control character, and what lies beyond the basic plane.
 const HOSTILE: &str = "# =HYPERLINK(\"http://x\")\n\n=1+1 is what leaders know well. Plans <script>alert(1)</script> are \
     late & poor.\n\nChildren say 😀 that they are heard. _x0041_ is not an A.\n";
-
-fn lettermark() -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lettermark"));
-    for name in ["LETTERMARK_MODEL", "LETTERMARK_CORPUS", "NO_COLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command
-}
 
 /// Two letters that share sentences, one hostile letter and one that cannot be read; beside them `out.csv` and
 /// `out.xlsx` of the same findings.

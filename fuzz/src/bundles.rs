@@ -1,5 +1,7 @@
 //! A model's folder: manifest, taxonomy, heads, encoder.
 
+use std::path::{Path, PathBuf};
+
 use lettermark::classify::{Bundle, Classifier, FileEntry, Item, Manifest};
 use lettermark::encode::Precision;
 
@@ -14,25 +16,38 @@ const MANIFEST: &str = "manifest.json";
 /// A bundle as it comes, and again with the manifest's sizes and hashes set right, so that what stands behind them is
 /// tried too. Where it opens it judges a sentence.
 pub fn bundle(data: &[u8]) {
+    let folder = laid_out(data);
+    for difference in Bundle::verify(&folder).unwrap_or_default() {
+        assert!(!difference.to_string().is_empty());
+    }
+    open(&folder);
+    if let Some(folder) = sealed(data) {
+        open(&folder);
+    }
+}
+
+/// The folder that an input stands for.
+fn laid_out(data: &[u8]) -> PathBuf {
     let parts = parts::<6>(data);
     let manifest = file(MANIFEST, parts[0]);
     for (name, contents) in FILES.into_iter().zip(&parts[1..]) {
         file(name, contents);
     }
-    let folder = manifest.parent().expect("a file in a folder").to_owned();
-    for difference in Bundle::verify(&folder).unwrap_or_default() {
-        assert!(!difference.to_string().is_empty());
-    }
-    open(&folder);
-    if let Ok(mut sealed) = Manifest::parse(parts[0], &manifest) {
-        sealed.files = FILES.into_iter().zip(&parts[1..]).map(|(name, bytes)| FileEntry::of(name, bytes)).collect();
-        sealed.id = sealed.expected_id(&FILES);
-        file(MANIFEST, sealed.to_json().as_bytes());
-        open(&folder);
-    }
+    manifest.parent().expect("a file in a folder").to_owned()
 }
 
-fn open(folder: &std::path::Path) {
+/// The same with the manifest's sizes and hashes set right; `None` where it has no manifest.
+pub(super) fn sealed(data: &[u8]) -> Option<PathBuf> {
+    let folder = laid_out(data);
+    let parts = parts::<6>(data);
+    let mut manifest = Manifest::parse(parts[0], &folder.join(MANIFEST)).ok()?;
+    manifest.files = FILES.into_iter().zip(&parts[1..]).map(|(name, bytes)| FileEntry::of(name, bytes)).collect();
+    manifest.id = manifest.expected_id(&FILES);
+    file(MANIFEST, manifest.to_json().as_bytes());
+    Some(folder)
+}
+
+fn open(folder: &Path) {
     let classifier = Bundle::open(folder).and_then(|bundle| Classifier::from_bundle(&bundle, Precision::F32));
     match classifier {
         Ok(classifier) => {

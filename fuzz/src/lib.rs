@@ -5,11 +5,13 @@
 //! of memory is a finding. Beyond that each one holds what was read to what the library promises of it.
 
 mod bundles;
+mod columnar;
 mod letters;
 mod pdfs;
 mod tables;
 
 pub use bundles::bundle;
+pub use columnar::{parquet, stream};
 pub use letters::{docx, docx_parts, html, sentence_csv, sentences, text};
 pub use pdfs::{pdf, pdf_content};
 pub use tables::{findings, labelled_csv, taxonomy};
@@ -18,7 +20,7 @@ pub use tables::{findings, labelled_csv, taxonomy};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, by the name of its file under `fuzz_targets/`.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
     ("pdf", pdf),
     ("pdf_content", pdf_content),
     ("docx", docx),
@@ -26,6 +28,8 @@ pub const TARGETS: [Target; 12] = [
     ("html", html),
     ("text", text),
     ("sentence_csv", sentence_csv),
+    ("parquet", parquet),
+    ("stream", stream),
     ("sentences", sentences),
     ("labelled_csv", labelled_csv),
     ("taxonomy", taxonomy),

@@ -12,30 +12,30 @@ pub fn pdf(data: &[u8]) {
     read_watched(data);
 }
 
-/// A page's content stream, the dictionary of its font, the font's character map, and the content of a form that the
-/// page can draw as `/X`. The file around them is made here, uncompressed, with the right offsets,
-/// so that what is tried is what runs and shows them.
+/// A page's content stream, the dictionary of its font, the font's character map, the content of a form `/X`, more entries
+/// of that form's dictionary, and the content of a form `/Y`. The page and either form can draw both, so forms stand in
+/// forms, and in themselves. The file around them is made here, uncompressed, with the right offsets, so that what is tried
+/// is what runs and shows them.
 pub fn pdf_content(data: &[u8]) {
-    let [content, font, map, form] = parts::<4>(data);
+    let [content, font, map, form, entries, other] = parts::<6>(data);
     let mut pdf = b"%PDF-1.7\n".to_vec();
     let mut offsets = Vec::new();
-    let stream = |dict: &str, bytes: &[u8]| {
-        [format!("<< {dict} /Length {} >>\nstream\n", bytes.len()).as_bytes(), bytes, b"\nendstream"].concat()
+    let stream = |dict: &[u8], bytes: &[u8]| {
+        let length = format!(" /Length {} >>\nstream\n", bytes.len());
+        [b"<< ", dict, length.as_bytes(), bytes, b"\nendstream"].concat()
     };
-    let fonts = "/Font << /F 5 0 R /G 8 0 R >>";
+    let resources = "/Resources << /Font << /F 5 0 R /G 8 0 R >> /XObject << /X 7 0 R /Y 9 0 R >> >>";
+    let form_entries = format!("/Type /XObject /Subtype /Form {resources} ");
     let objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        format!(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << {fonts} /XObject << \
-             /X 7 0 R >> >> >>"
-        )
-        .into_bytes(),
-        stream("", content),
+        format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R {resources} >>").into_bytes(),
+        stream(b"", content),
         [b"<< /Type /Font /ToUnicode 6 0 R ", font, b" >>"].concat(),
-        stream("", map),
-        stream(&format!("/Type /XObject /Subtype /Form /Resources << {fonts} >>"), form),
+        stream(b"", map),
+        stream(&[form_entries.as_bytes(), entries].concat(), form),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec(),
+        stream(form_entries.as_bytes(), other),
     ];
     for (number, object) in (1..).zip(&objects) {
         offsets.push(pdf.len());

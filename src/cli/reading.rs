@@ -47,6 +47,14 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "SIZE", value_parser = bytes, default_value = "10K")]
     pub max_sentence: u64,
 
+    /// Bytes of its text
+    #[arg(long, value_name = "SIZE", value_parser = bytes, default_value = "16M")]
+    pub max_text: u64,
+
+    /// Sentences
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_sentences)]
+    pub max_sentences: usize,
+
     /// Seconds until its reader is given up
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     pub time_per_letter: NonZero<u32>,
@@ -67,6 +75,8 @@ impl Default for ReadingArgs {
             max_depth: limits.max_depth,
             max_block: limits.max_block as u64,
             max_sentence: limits.max_sentence as u64,
+            max_text: limits.max_text as u64,
+            max_sentences: limits.max_sentences,
             time_per_letter: NonZero::new(cost.time.as_secs() as u32).unwrap_or(NonZero::<u32>::MIN),
             memory_per_letter: cost.memory,
         }
@@ -85,6 +95,8 @@ impl ReadingArgs {
             max_depth: self.max_depth,
             max_block: most(self.max_block),
             max_sentence: most(self.max_sentence),
+            max_text: most(self.max_text),
+            max_sentences: self.max_sentences,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 /// 38,029 has 486 characters) and low enough that a hostile or mistaken file costs seconds and megabytes, not the
 /// machine. A message that refuses a letter names the limit as the program's flags do: `--max-pages` is `max_pages`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Limits {
     /// Bytes of the file itself; 100 MiB.
     pub max_bytes: u64,
@@ -28,6 +29,11 @@ pub struct Limits {
     pub max_block: usize,
     /// Bytes of one sentence; 10 KiB. What is longer is no sentence, and a model reads only its start.
     pub max_sentence: usize,
+    /// Bytes of a letter's text, whatever it was written in; 16 MiB. A table of sentences is no letter: it has no such
+    /// limit, nor the next.
+    pub max_text: usize,
+    /// Sentences of a letter; 100,000.
+    pub max_sentences: usize,
 }
 
 impl Default for Limits {
@@ -40,6 +46,8 @@ impl Default for Limits {
             max_depth: 512,
             max_block: 1 << 20,
             max_sentence: 10 << 10,
+            max_text: 16 << 20,
+            max_sentences: 100_000,
         }
     }
 }
@@ -105,6 +113,35 @@ impl Limits {
         }
     }
 
+    /// Refuses a text that is longer than any letter.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`].
+    pub fn check_text(&self, text: &str) -> Result<()> {
+        match text.len() > self.max_text {
+            true => Err(limit(format!(
+                "holds {} of text (at most {} are read): split it into letters, or raise --max-text",
+                size(text.len() as u64),
+                size(self.max_text as u64)
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a letter of more sentences than any has.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`].
+    pub fn check_sentences(&self, sentences: usize) -> Result<()> {
+        match sentences > self.max_sentences {
+            true => Err(limit(format!(
+                "has {sentences} sentences (at most {} are read): split it into letters, or raise --max-sentences",
+                self.max_sentences
+            ))),
+            false => Ok(()),
+        }
+    }
+
     /// The names of the limits that are lower here than in `other`, as flags.
     pub fn lower_than(&self, other: &Limits) -> Vec<&'static str> {
         let pairs = [
@@ -115,6 +152,8 @@ impl Limits {
             ("--max-depth", self.max_depth as u64, other.max_depth as u64),
             ("--max-block", self.max_block as u64, other.max_block as u64),
             ("--max-sentence", self.max_sentence as u64, other.max_sentence as u64),
+            ("--max-text", self.max_text as u64, other.max_text as u64),
+            ("--max-sentences", self.max_sentences as u64, other.max_sentences as u64),
         ];
         pairs.into_iter().filter(|(_, here, there)| here < there).map(|(name, ..)| name).collect()
     }
@@ -156,6 +195,18 @@ mod tests {
         let (usual, more) = (Limits::default(), Limits { max_pages: 3_000, max_depth: 9, ..Limits::default() });
         assert_eq!(usual.lower_than(&more), ["--max-pages"]);
         assert_eq!(more.lower_than(&usual), ["--max-depth"]);
+    }
+
+    #[test]
+    fn a_letter_longer_than_any_is_refused() {
+        let limits = Limits { max_text: 20, max_sentences: 2, ..Limits::default() };
+        assert!(limits.check_text("Plans are weak.").is_ok() && limits.check_sentences(2).is_ok());
+        for (error, flag) in [
+            (limits.check_text(&"weak ".repeat(5)).unwrap_err(), "--max-text"),
+            (limits.check_sentences(3).unwrap_err(), "--max-sentences"),
+        ] {
+            assert!(error.kind() == ErrorKind::Limit && error.message().contains(flag), "{error}");
+        }
     }
 
     #[test]

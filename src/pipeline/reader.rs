@@ -26,7 +26,8 @@ pub trait Reader: Send + Sync {
     /// Reads and splits what `bytes` hold; `name` is a path or a file's name, and errors name it.
     ///
     /// # Errors
-    /// As [`ingest::read_bytes`], and [`ErrorKind::Limit`](crate::ErrorKind::Limit) for a sentence that is too long.
+    /// As [`ingest::read_bytes`], and [`ErrorKind::Limit`](crate::ErrorKind::Limit) for a text or a sentence that is too
+    /// long, and for too many sentences.
     fn read(&self, name: &str, bytes: &[u8], limits: &Limits) -> Result<Reading>;
 }
 
@@ -39,7 +40,9 @@ impl Reader for Here {
     fn read(&self, name: &str, bytes: &[u8], limits: &Limits) -> Result<Reading> {
         match ingest::read_bytes(name, bytes, limits)? {
             Input::Letter(document) => {
+                limits.check_text(&document.text).map_err(|e| e.in_file(name))?;
                 let sentences = sentences::split(&document);
+                limits.check_sentences(sentences.len()).map_err(|e| e.in_file(name))?;
                 for sentence in &sentences {
                     let place = sentence.page.map_or(Place::Whole, Place::Page);
                     limits.check_sentence(sentence.text(&document)).map_err(|e| e.at(place).in_file(name))?;

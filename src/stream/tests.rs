@@ -1,6 +1,8 @@
 use std::io::{self, Cursor};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int8Type, Int32Type};
 use arrow_array::{
@@ -190,6 +192,41 @@ fn a_large_batch_is_judged_as_small_ones_are() {
     let scores_of_whole = scores(&whole);
     assert_eq!(scores_of_whole.len(), rows.len());
     assert_eq!(scores_of_whole, scores(&stream(&parts)));
+}
+
+/// Keeps the most bytes of text that it was given at a time.
+struct Most(Arc<AtomicUsize>, Bytes);
+
+impl Encoder for Most {
+    fn dimension(&self) -> usize {
+        self.1.dimension()
+    }
+
+    fn max_tokens(&self) -> usize {
+        self.1.max_tokens()
+    }
+
+    fn encode(&self, passages: &[Passage<'_>], threads: usize) -> Vec<Vec<Embedding>> {
+        let given = passages.iter().flat_map(|passage| &passage.texts).map(|text| text.len()).sum();
+        self.0.fetch_max(given, Ordering::Relaxed);
+        self.1.encode(passages, threads)
+    }
+}
+
+#[test]
+fn a_small_batch_that_shows_a_long_text_in_every_row_is_judged_in_small_parts() {
+    const LONG: u32 = 1 << 20;
+    let mut rows = StringViewBuilder::new();
+    let block = rows.append_block("late ".repeat(LONG as usize / 4).into_bytes().into());
+    (0..40).for_each(|row| rows.try_append_view(block, row, LONG).unwrap());
+    let sent = stream(&[batch(vec![("sentence", Arc::new(rows.finish()))])]);
+    assert!(sent.len() < 2 << 20);
+    let (bundle, most) = (Bundle::built_in().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let encoder = Most(most.clone(), Bytes(bundle.manifest().dimension));
+    let classifier = Classifier::with_encoder(&bundle, Box::new(encoder)).unwrap();
+    let passed = judge(&classifier, &options(), sent.as_slice(), Vec::new()).unwrap();
+    assert_eq!(passed.judged, 40);
+    assert!(most.load(Ordering::Relaxed) <= PART_BYTES + LONG as usize, "{most:?}");
 }
 
 #[test]
