@@ -409,3 +409,37 @@ fn hostile_names_do_not_reach_the_terminal_as_they_are() {
     let output = lettermark().args(["classify", "a\u{1b}[2Jb.pdf"]).output().unwrap();
     assert!(!output.stderr.contains(&0x1b), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn what_was_encoded_once_is_not_encoded_again() {
+    let letters = folder(&[("a.md", "# Findings\n\nPlans are late. Leaders know this well.\n")]);
+    let cache = letters.path().join("vectors");
+    let kept = || -> Vec<(PathBuf, Vec<u8>)> {
+        let files = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    };
+    let findings = |options: &[&str]| {
+        let classify = lettermark().arg("classify").arg(letters.path().join("a.md")).args(options).assert().success();
+        String::from_utf8(classify.get_output().stdout.clone()).unwrap()
+    };
+    let cached = ["--cache", cache.to_str().unwrap()];
+    let without = findings(&[]);
+    assert_eq!(findings(&cached), without);
+    let learned = kept();
+    assert_eq!(learned.len(), 1);
+    assert_eq!(findings(&cached), without);
+    assert!(kept() == learned, "nothing was encoded again");
+    assert_eq!(findings(&["--jobs", "1", "--cache", cached[1]]), without);
+
+    fs::write(letters.path().join("a.md"), "# Findings\n\nFamilies wait too long.\n").unwrap();
+    assert_eq!(findings(&cached), findings(&[]));
+    assert_eq!(kept().len(), 2);
+}
+
+#[test]
+fn a_cache_that_cannot_be_made_is_named() {
+    let letters = folder(&[("a.md", "Plans are late.\n"), ("file", "")]);
+    let mut classify = lettermark();
+    classify.arg("classify").arg(letters.path().join("a.md")).arg("--cache").arg(letters.path().join("file"));
+    classify.assert().code(1).stdout("").stderr(contains("make the cache folder").and(contains("file")));
+}

@@ -16,9 +16,11 @@ MOST_TOKENS = 256
 
 
 class Torch:
-    """sentence-transformers on PyTorch; `bf16` by autocast."""
+    """sentence-transformers on PyTorch; `bf16` by autocast, where the processor has bf16 units: emulated, it takes minutes a round."""
 
     def __init__(self, folder, threads, bf16=False):
+        if bf16 and "bf16" not in open("/proc/cpuinfo", encoding="ascii").read():
+            sys.exit("this processor has no bf16 units")
         import torch
         from sentence_transformers import SentenceTransformer
 

@@ -39,7 +39,8 @@ Examples:
   producer | lettermark classify --ipc | consumer
   lettermark classify datasets/letters -o findings.csv --counts-by datasets/labels/kingston.csv
   lettermark classify datasets/letters --format html -o web --counts-by datasets/labels/croydon.csv
-  lettermark classify datasets/letters --resume -o run")]
+  lettermark classify datasets/letters --resume -o run
+  lettermark classify datasets/letters -o findings.csv --cache vectors")]
 pub struct ClassifyArgs {
     /// Letters, folders of letters (with their subfolders), patterns such as 'letters/*.pdf', or - for stdin
     #[arg(required_unless_present = "ipc", value_name = "INPUT")]
