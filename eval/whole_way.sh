@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Times the program from letters to findings: eval/whole_way.sh PROGRAM text.jsonl.gz [PDF_FOLDER] [SHARE]
 #
-# Prints, for every SHAREth letter (default 16) and for twice and four times as many, and for the folder of PDFs: sentences a second, memory at most, and the share of the
-# time that is not encoding. That share is the time of a second run that finds every embedding in a cache, by the time of the first. Then
-# the time on one thread by that on each number of threads up to the number of cores. Linux; Python's standard library. Run it on a quiet machine.
+# Prints, for every SHAREth letter (default 16), for twice and four times as many, and for the folder of PDFs: sentences a
+# second, the memory of the largest process (letters are read in processes of their own), and the share of the time that
+# is not encoding: the time of a second run that finds every embedding in a cache, by the time of the first. Then the time
+# on one thread by that on each number of threads up to the number of cores. Linux; Python's standard library. Run it on a
+# quiet machine.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 
@@ -20,6 +22,8 @@ import time
 program, corpus = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
 pdfs = [pathlib.Path(sys.argv[3]).resolve()] if len(sys.argv) > 3 else []
 share = int(sys.argv[4]) if len(sys.argv) > 4 else 16
+if share < 4:
+    sys.exit("SHARE is at least 4")
 
 
 def run(inputs, *options):
@@ -45,7 +49,7 @@ with tempfile.TemporaryDirectory() as folder:
             letters[-1].write_text(report["text"], encoding="utf-8")
     batches = [(f"every {every}th letter", letters[::every]) for every in (share, share // 2, share // 4)]
     batches += [("the PDFs", pdfs)] if pdfs else []
-    print("| | sentences | seconds | a second | not encoding | memory at most |\n| --- | --- | --- | --- | --- | --- |")
+    print("| | sentences | seconds | a second | not encoding | largest process |\n| --- | --- | --- | --- | --- | --- |")
     for name, inputs in batches:
         with tempfile.TemporaryDirectory() as cache:
             seconds, sentences, memory = run(inputs, "--cache", cache)

@@ -235,8 +235,9 @@ struct Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // What cannot be taken away is nothing that the caller could mend.
-        let _ = discard(&self.path, self.lock.take());
+        // What cannot be taken away is nothing that the caller could mend; an old folder that cannot be put back stays for the
+        // next sweep to try.
+        let _ = restore(&self.path).and_then(|()| discard(&self.path, self.lock.take()));
     }
 }
 
@@ -256,8 +257,8 @@ impl NewFolder {
                 Err(e) => return Err(plain(e)),
             };
             if lock(&lock_file, &path) {
-                let _live = Live::new(made.path());
-                let temporary = Temporary { path: made.keep(), lock: Some(lock_file), _live };
+                let live = Live::new(made.path());
+                let temporary = Temporary { path: made.keep(), lock: Some(lock_file), _live: live };
                 fs::create_dir(temporary.path.join(NEW)).map_err(plain)?;
                 return Ok(NewFolder { temporary, target: target.to_owned() });
             }

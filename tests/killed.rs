@@ -274,8 +274,6 @@ fn a_full_disk_is_an_error_that_names_the_file_and_leaves_no_half_of_it() {
         assert!(!stderr.contains(".lettermark-"), "{stderr}");
         assert_eq!(names(at), ["letters"], "{arguments:?}");
     }
-
-    fs::remove_file(at.join("letters/findings.csv")).unwrap();
 }
 
 #[test]
@@ -352,14 +350,14 @@ fn a_folder_that_cannot_be_written_is_said_and_stays_as_it_is() {
         return;
     }
     let (labels, reader) = (repository(LABELS), repository("datasets/labels/croydon.reader-a.csv"));
-    for arguments in [
-        &["classify", "letters", "-q", "-o", "closed/old.csv"][..],
-        &["classify", "letters", "-q", "-o", "closed/new.csv"],
-        &["classify", "letters", "-q", "--format", "html", "-o", "closed/pages"],
-        &["classify", "letters", "-q", "--resume", "-o", "closed/run"],
-        &["classify", "letters", "-q", "--resume", "-o", "begun"],
-        &["review", "merge", &labels, &reader, "-o", "closed/merged.csv"],
-        &["train", "--labels", &labels, "-q", "-o", "closed/model"],
+    for (folder, arguments) in [
+        ("closed", &["classify", "letters", "-q", "-o", "closed/old.csv"][..]),
+        ("closed", &["classify", "letters", "-q", "-o", "closed/new.csv"]),
+        ("closed", &["classify", "letters", "-q", "--format", "html", "-o", "closed/pages"]),
+        ("closed", &["classify", "letters", "-q", "--resume", "-o", "closed/run"]),
+        ("begun", &["classify", "letters", "-q", "--resume", "-o", "begun"]),
+        ("closed", &["review", "merge", &labels, &reader, "-o", "closed/merged.csv"]),
+        ("closed", &["train", "--labels", &labels, "-q", "-o", "closed/model"]),
     ] {
         let output = Command::new(user[0])
             .args(&user[1..])
@@ -371,10 +369,7 @@ fn a_folder_that_cannot_be_written_is_said_and_stays_as_it_is() {
             .unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).to_lowercase();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
-        assert!(
-            (stderr.contains("closed") || stderr.contains("begun")) && !stderr.contains(".lettermark-"),
-            "{arguments:?}: {stderr}"
-        );
+        assert!(stderr.contains(folder) && !stderr.contains(".lettermark-"), "{arguments:?}: {stderr}");
         assert!(stderr.contains("permission denied") || stderr.contains("read-only"), "{arguments:?}: {stderr}");
         assert_eq!(names(&at.join("closed")), ["old.csv"], "{arguments:?}");
     }

@@ -91,11 +91,16 @@ impl EncoderFiles {
     }
 
     /// What tells the encoder's vectors from another's, for a [`CachedEncoder`](crate::encode::CachedEncoder): its
-    /// files, and the vector of a fixed sentence, in which a change of precision or of code shows.
+    /// files, the program's version, and the vectors of fixed texts, in which a change of precision or of code shows: one
+    /// alone, and two in a passage that is longer than the encoder reads at once.
     pub fn identity(&self, encoder: &dyn Encoder) -> String {
-        let probe = encoder.encode(&[Passage::single("Leaders know the area's strengths and weaknesses well.")], 1);
+        let sentence = "Leaders know the area's strengths and weaknesses well.";
+        let long = [sentence; 24].join(" ");
+        let several = Passage { texts: vec!["Findings", sentence, &long, sentence], wanted: 1..3 };
+        let probe = encoder.encode(&[Passage::single(sentence), several], 1);
         let bits: Vec<u8> = probe.iter().flatten().flat_map(|e| &e.vector).flat_map(|x| x.to_le_bytes()).collect();
-        let parts: [&[u8]; 4] = [&self.weights, &self.config, &self.tokenizer, &bits];
+        let version = env!("CARGO_PKG_VERSION").as_bytes();
+        let parts: [&[u8]; 5] = [&self.weights, &self.config, &self.tokenizer, version, &bits];
         parts.map(hex_sha256).join(" ")
     }
 

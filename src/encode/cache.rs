@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,26 +23,32 @@ const CHECK: usize = 8;
 ///
 /// In a folder of the user's, each run that learns something adds a file of its own, named after the encoder, so that runs
 /// beside each other do not meet. A file is a row of records, each with a check, written as they are learned: what a killed
-/// run learned is kept, and a record that was cut or damaged is as if it were not there. Losing files costs time and nothing
-/// else. Embeddings stay on the disk; of each passage the memory holds a hash and a place.
+/// run learned is kept, and a record that was cut or damaged, or a file that cannot be read, is as if it were not there.
+/// Losing files costs time and nothing else. Embeddings stay on the disk; of each passage the memory holds a hash and a place.
 pub struct CachedEncoder<'a> {
     inner: Box<dyn Encoder + 'a>,
     store: Mutex<Store>,
 }
 
-/// Where records are read from and written to.
-trait Medium: Read + Write + Seek + Send {}
+/// Where records are.
+enum Medium {
+    Memory(Vec<u8>),
+    /// A file of another run, opened for each record: there may be more of them than a program may hold open.
+    Kept(PathBuf),
+    /// The file of this run.
+    New(File),
+}
 
-impl<T: Read + Write + Seek + Send> Medium for T {}
-
+#[derive(Default)]
 struct Store {
-    places: HashMap<Key, Place>,
-    media: Vec<Box<dyn Medium>>,
+    /// Of each passage its records, the last one learned last.
+    places: HashMap<Key, Vec<Place>>,
+    media: Vec<Medium>,
     /// The medium that new records go to, the place in `media` and its end; none before the first.
     open: Option<(usize, u64)>,
-    /// Where files go, and how they are named; none where the cache lives in memory only.
+    /// Where files go, and how their names begin; none where the cache lives in memory only.
     folder: Option<(PathBuf, String)>,
-    /// The first error of writing; nothing is kept after it.
+    /// The first error of writing, until it is asked for; nothing is kept while it stands.
     failed: Option<Error>,
 }
 
@@ -57,25 +63,23 @@ struct Place {
 impl<'a> CachedEncoder<'a> {
     /// A cache of `inner` that lives as long as this value.
     pub fn in_memory(inner: impl Encoder + 'a) -> Self {
-        let store = Store { places: HashMap::new(), media: Vec::new(), open: None, folder: None, failed: None };
-        CachedEncoder { inner: Box::new(inner), store: Mutex::new(store) }
+        CachedEncoder { inner: Box::new(inner), store: Mutex::default() }
     }
 
     /// A cache of `inner` in `folder`. `identity` tells encoders apart: files, precision, whatever changes a vector.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Io`] when the folder cannot be made, or a file in it not read.
+    /// [`crate::ErrorKind::Io`] when the folder cannot be made or listed.
     pub fn open(inner: impl Encoder + 'a, identity: &str, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|e| Error::io("make the cache folder", folder, e))?;
         let digest = Sha256::digest(identity.as_bytes());
         let prefix: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).chain(["-".to_owned()]).collect();
         let cache = CachedEncoder::in_memory(inner);
-        let dimension = cache.inner.dimension();
         let mut store = cache.locked();
         for path in files(folder, &prefix)? {
-            let file = File::open(&path).map_err(|e| Error::io("read the cached embeddings", &path, e))?;
-            store.index(&file, dimension).map_err(|e| Error::io("read the cached embeddings", &path, e))?;
-            store.media.push(Box::new(file));
+            // What another user locked away, or took away just now, is encoded again.
+            let _ = File::open(&path).and_then(|file| store.index(&file, cache.inner.dimension()));
+            store.media.push(Medium::Kept(path));
         }
         store.folder = Some((folder.to_owned(), prefix));
         drop(store);
@@ -85,7 +89,7 @@ impl<'a> CachedEncoder<'a> {
     /// Whether all that was learned is kept. An embedding that could not be written was given out all the same.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Io`] with the first failure of writing.
+    /// [`crate::ErrorKind::Io`] with the first failure of writing since this was last asked.
     pub fn kept(&self) -> Result<()> {
         self.locked().failed.take().map_or(Ok(()), Err)
     }
@@ -114,10 +118,10 @@ impl Encoder for CachedEncoder<'_> {
                 continue;
             }
             // An empty place is taken at once, so that a passage that comes twice is asked for once.
-            let kept = store.get(key, self.dimension()).unwrap_or_default();
-            if kept.is_empty() {
+            let kept = store.get(key, passages[i].wanted.len(), self.dimension()).unwrap_or_else(|| {
                 missing.push(i);
-            }
+                Vec::new()
+            });
             found.insert(*key, kept);
         }
         drop(store);
@@ -142,25 +146,18 @@ impl Store {
             if start + size > length {
                 break;
             }
-            self.places.insert(key, Place { medium, start, count });
+            self.places.entry(key).or_default().push(Place { medium, start, count });
             reader.seek_relative((size - HEAD as u64) as i64)?;
             start += size;
         }
         Ok(())
     }
 
-    /// The embeddings of a passage; `None` where they are not known, or what was kept is damaged or gone.
-    fn get(&mut self, key: &Key, dimension: usize) -> Option<Vec<Embedding>> {
-        let place = *self.places.get(key)?;
-        let medium = &mut self.media[place.medium];
-        let mut record = vec![0; record_size(place.count, dimension)];
-        medium.seek(SeekFrom::Start(place.start)).ok()?;
-        medium.read_exact(&mut record).ok()?;
-        let embeddings = parse(&record, key, dimension);
-        if embeddings.is_none() {
-            self.places.remove(key);
-        }
-        embeddings
+    /// The embeddings of a passage of `wanted` texts; `None` where they are not known, or what was kept is damaged or gone.
+    fn get(&mut self, key: &Key, wanted: usize, dimension: usize) -> Option<Vec<Embedding>> {
+        let places = self.places.get(key)?;
+        let kept = places.iter().rev().filter(|place| place.count == wanted);
+        kept.filter_map(|place| parse(&self.media[place.medium].read(*place, dimension).ok()?, key, dimension)).next()
     }
 
     fn put<'k>(&mut self, learned: impl Iterator<Item = (&'k Key, &'k Vec<Embedding>)>) {
@@ -176,7 +173,7 @@ impl Store {
         match self.append(&records) {
             Ok((medium, mut start)) => {
                 for (key, count, size) in sizes {
-                    self.places.insert(key, Place { medium, start, count });
+                    self.places.entry(key).or_default().push(Place { medium, start, count });
                     start += size;
                 }
             }
@@ -194,9 +191,7 @@ impl Store {
                 (self.media.len() - 1, 0)
             }
         };
-        let to = &mut self.media[medium];
-        let written = to.seek(SeekFrom::Start(end)).and_then(|_| to.write_all(records));
-        if let Err(error) = written {
+        if let Err(error) = self.media[medium].append(records, end) {
             let folder = self.folder.as_ref().map_or(Path::new(""), |(folder, _)| folder);
             return Err(Error::io("keep embeddings in the cache folder", folder, error));
         }
@@ -204,12 +199,45 @@ impl Store {
         Ok((medium, end))
     }
 
-    fn new_medium(&self) -> Result<Box<dyn Medium>> {
-        let Some((folder, prefix)) = &self.folder else { return Ok(Box::new(Cursor::new(Vec::new()))) };
-        let new = tempfile::Builder::new().prefix(prefix).suffix(SUFFIX).tempfile_in(folder);
-        let kept = new.and_then(|file| file.keep().map_err(|e| e.error));
+    fn new_medium(&self) -> Result<Medium> {
+        let Some((folder, prefix)) = &self.folder else { return Ok(Medium::Memory(Vec::new())) };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(prefix).suffix(SUFFIX);
+        // Not for its owner alone: a folder may be shared. The user's mask still counts.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let kept = builder.tempfile_in(folder).and_then(|file| file.keep().map_err(|e| e.error));
         let (file, _) = kept.map_err(|e| Error::io("make a file in the cache folder", folder, e))?;
-        Ok(Box::new(file))
+        Ok(Medium::New(file))
+    }
+}
+
+impl Medium {
+    fn read(&self, place: Place, dimension: usize) -> io::Result<Vec<u8>> {
+        let size = record_size(place.count, dimension);
+        let read = |mut file: &File| {
+            let mut record = vec![0; size];
+            file.seek(SeekFrom::Start(place.start))?;
+            file.read_exact(&mut record).map(|()| record)
+        };
+        match self {
+            Medium::Memory(bytes) => Ok(bytes[place.start as usize..][..size].to_vec()),
+            Medium::Kept(path) => read(&File::open(path)?),
+            Medium::New(file) => read(file),
+        }
+    }
+
+    fn append(&mut self, records: &[u8], end: u64) -> io::Result<()> {
+        match self {
+            Medium::Memory(bytes) => bytes.extend(records),
+            Medium::Kept(_) => return Err(io::ErrorKind::Unsupported.into()),
+            Medium::New(file) => {
+                // Behind what was read last, or half written.
+                file.seek(SeekFrom::Start(end))?;
+                file.write_all(records)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -362,6 +390,39 @@ mod tests {
             assert!(read_again(&damaged) > 0, "byte {place} changed");
             assert!(read_again(&whole[..place]) > 0, "{place} bytes left");
         }
+    }
+
+    #[test]
+    fn what_was_damaged_is_encoded_again_once() {
+        let (folder, inner, all) = (tempfile::tempdir().unwrap(), Counting::default(), passages());
+        let encode = || CachedEncoder::open(&inner, "x", folder.path()).unwrap().encode(&all, 1);
+        let first = encode();
+        let file = only_file(folder.path());
+        let mut damaged = fs::read(&file).unwrap();
+        damaged[HEAD + 2] ^= 1;
+        // Under a name that comes last, and one that comes first.
+        for name in ["zzz", "000"] {
+            let prefix = file.file_name().unwrap().to_str().unwrap().split_once('-').unwrap().0.to_owned();
+            fs::write(folder.path().join(format!("{prefix}-{name}{SUFFIX}")), &damaged).unwrap();
+        }
+        fs::remove_file(file).unwrap();
+        assert_eq!(encode(), first);
+        let before = inner.0.load(Ordering::Relaxed);
+        assert_eq!(encode(), first);
+        assert_eq!(inner.0.load(Ordering::Relaxed), before);
+    }
+
+    #[test]
+    fn a_record_of_another_number_of_texts_is_not_taken() {
+        let (folder, inner, [_, several, _]) = (tempfile::tempdir().unwrap(), Counting::default(), passages());
+        let (prefix, mut record) = ("0123456789abcdef-", Vec::new());
+        write_record(&key(&several), &inner.encode(&[Passage::single("a")], 1)[0], &mut record);
+        let path = folder.path().join(format!("{prefix}a{SUFFIX}"));
+        fs::write(&path, record).unwrap();
+        let cache = CachedEncoder::in_memory(&inner);
+        cache.locked().index(&File::open(&path).unwrap(), 2).unwrap();
+        cache.locked().media.push(Medium::Kept(path));
+        assert_eq!(cache.encode(std::slice::from_ref(&several), 1)[0].len(), 2);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! A token costs 21.2 million operations in the large products, a sentence of 27 tokens 0.57 billion. In fixed point
 //! ([`Precision::Fixed16`]) AVX2 does 32 of them in two instructions, `vpmaddwd` and `vpaddd`, of which a core of an AMD Zen 3 begins at most four a cycle:
 //! 217 GOP/s at 3.4 GHz, 380 sentences a second and core. The machine that this was measured on shares its cores with
-//! strangers; when they are busy half of that is left (a loop of the two instructions alone: 80 to 100 GOP/s), and the product reaches 85 to 115 of it.
+//! strangers; when they are busy half of that is left (a loop of the two instructions alone: 80 to 100 GOP/s in such an hour, the product 85 to 100).
 //! So it stands near what these two instructions can do; going on means fewer of them (Strassen's scheme would save an eighth of the
 //! products and is exact in integers; int8 would save a third and moves more labels than the half percent that is allowed).
 //!
@@ -23,8 +23,8 @@
 //! | rounding to fixed point | 3% | 3% |
 //! | LayerNorm | 1% | 1% |
 //!
-//! From letters to findings, encoding is 98.6% of the time from text and 96.5% from PDFs (`eval/whole_way.sh`), and both cores work
-//! 98% of it, so that letting stages overlap would gain nothing.
+//! From letters to findings, encoding is 96.5% to 98.1% of the time from text and 96.5% from PDFs, and two threads do 1.9 times as much as one
+//! (`eval/whole_way.sh`), so that letting stages overlap would gain next to nothing.
 //!
 //! What was tried on it, by what it was expected to save of the whole and what it saved (same machine, in turn):
 //!

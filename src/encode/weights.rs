@@ -37,7 +37,7 @@ impl<'a> Weights<'a> {
         let numbers = floats(name, &self.tensor(name, shape)?)?;
         // Written so that it holds for what is no number too.
         if !numbers.iter().all(|x| x.abs() <= LARGEST) {
-            return Err(no_weights(name));
+            return Err(unusable(name));
         }
         Ok(numbers)
     }
@@ -53,7 +53,7 @@ impl<'a> Weights<'a> {
         // The bits of a number without its sign are in the order of the numbers, those of what is no number above them.
         let largest = f16::from_f32(LARGEST).to_bits();
         if !numbers.iter().all(|x| x.to_bits() & 0x7fff <= largest) {
-            return Err(no_weights(name));
+            return Err(unusable(name));
         }
         Ok(numbers)
     }
@@ -122,7 +122,7 @@ pub fn to_f16(weights: &[u8]) -> Result<Vec<u8>> {
         .map_err(|e| bundle_error("the weights could not be written as f16 safetensors").caused_by(e))
 }
 
-fn no_weights(name: &str) -> Error {
+fn unusable(name: &str) -> Error {
     bundle_error(format!(
         "the tensor \"{name}\" holds numbers that are not finite, or larger than {LARGEST}; the bundle is damaged"
     ))

@@ -1,7 +1,8 @@
 //! The loops with AVX2 and FMA.
 //!
 //! Every function here needs a processor with AVX2 and FMA, which the callers in `mod.rs` and `fixed16.rs` make sure
-//! of, and lengths that they assert. Loads and stores go through [`load`] and [`store`], whose slices are bounded.
+//! of, and lengths that they assert. Loads and stores go through [`load`] and [`store`], whose slices are bounded; the one
+//! access without a check is in [`attention`], which says why.
 
 use std::arch::x86_64::*;
 use std::mem::transmute;
