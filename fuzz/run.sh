@@ -71,7 +71,7 @@ echo '| target | processor, s | inputs tried | edges reached | inputs kept | fin
 echo '| --- | --- | --- | --- | --- | --- |'
 for target in "${targets[@]}"; do
   mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
-  if ! "$built/$target" -help=1 2>&1 | grep -q max_total_time; then
+  if [[ "$("$built/$target" -help=1 2>&1)" != *max_total_time* ]]; then
     echo "$target was linked without libFuzzer's main" >&2
     exit 1
   fi
