@@ -36,6 +36,7 @@
 //! the place in it.
 
 pub mod beside;
+mod caught;
 pub mod classify;
 mod columns;
 pub mod compare;

@@ -209,6 +209,13 @@ fn a_stream_that_cannot_be_judged_ends_with_one_and_leaves_stdout_empty() {
 }
 
 #[test]
+fn a_stream_on_which_the_library_panics_is_called_damaged_and_nothing_else() {
+    let damaged = fs::read("fuzz/regressions/stream/a-buffer-longer-than-its-message").unwrap();
+    let said = contains("the stream is damaged").and(contains("internal error").not());
+    lettermark().args(["classify", "--ipc", "-q"]).write_stdin(damaged).assert().code(1).stderr(said);
+}
+
+#[test]
 fn a_stream_takes_no_letters_and_no_format() {
     for arguments in
         [&["classify", "--ipc", KINGSTON][..], &["classify", "--ipc", "-o", "x.csv"], &["classify", "--prefix", "x"]]

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 /// A module and the modules that it may use. The flow goes one way; `dataset`, `train` and `evaluate` stand beside it, and
 /// `train` and `evaluate` meet only in the saved model. `compare`, `search` and `explain` work on findings that are there,
 /// with vectors of their own; nothing uses them. `columns` is all that formats and the stream share of Arrow.
-const MAY_USE: [(&str, &[&str]); 26] = [
+const MAY_USE: [(&str, &[&str]); 27] = [
     ("error", &[]),
     ("beside", &[]),
+    ("caught", &[]),
     ("interval", &[]),
     ("taxonomy", &["error"]),
     ("columns", &["error"]),
-    ("ingest", &["error", "columns"]),
+    ("ingest", &["error", "caught", "columns"]),
     ("sentences", &["error", "ingest"]),
     ("encode", &["error"]),
     ("classify", &["error", "beside", "taxonomy", "ingest", "encode"]),
@@ -22,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
     ("contain", &["error", "ingest", "pipeline"]),
     ("runs", &["error", "beside", "taxonomy", "ingest", "classify", "finding", "pipeline"]),
     // Its tests put an encoder of their own in place.
-    ("stream", &["error", "ingest", "encode", "classify", "columns"]),
+    ("stream", &["error", "caught", "ingest", "encode", "classify", "columns"]),
     ("model", &["error", "encode", "classify", "finding", "pipeline"]),
     ("output", &["error", "taxonomy", "ingest", "finding", "columns"]),
     ("dataset", &["error", "taxonomy", "interval", "ingest", "sentences", "finding"]),

@@ -1,6 +1,6 @@
 //! Columns: a table of sentences as Parquet, and sentences as a stream of Arrow batches.
 
-use std::sync::{Once, OnceLock};
+use std::sync::OnceLock;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
@@ -21,7 +21,6 @@ pub fn parquet(data: &[u8]) {
 /// An Arrow stream, judged by the smallest model that opens. What comes back is a stream too, of the same batches with
 /// their columns; after an error, of those before it.
 pub fn stream(data: &[u8]) {
-    let_arrow_panic();
     let options = Options { threads: 1, ..Options::default() };
     let mut output = Vec::new();
     match judge(classifier(), &options, data, &mut output) {
@@ -45,20 +44,6 @@ pub fn stream(data: &[u8]) {
             }
         }
     }
-}
-
-/// A panic of Arrow's reader is an error of the stream, since lettermark catches it; the hook of libFuzzer would end the
-/// process before that. One that is not caught ends it still.
-fn let_arrow_panic() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !info.location().is_some_and(|at| at.file().contains("/arrow-")) {
-                before(info);
-            }
-        }));
-    });
 }
 
 /// The batches of a stream that can be read.

@@ -31,6 +31,7 @@ use super::blocks::{self, Style};
 use super::document::Document;
 use super::layout;
 use super::page::{Page, take_off_furniture};
+use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Place, Result};
 
 /// Reads a letter from the bytes of a PDF.
@@ -49,21 +50,12 @@ const THREAD: &str = "lettermark-pdf";
 
 /// Runs `read` on a thread of its own, so that neither a panic nor deep recursion in the PDF library reaches the caller.
 fn on_guarded_thread(read: impl FnOnce() -> Result<Document> + Send) -> Result<Document> {
-    static QUIET: std::sync::Once = std::sync::Once::new();
-    // Set once, and for every other thread it does what the hook before it did.
-    QUIET.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if std::thread::current().name() != Some(THREAD) {
-                before(info);
-            }
-        }));
-    });
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn_scoped(scope, read);
+        let thread =
+            std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn_scoped(scope, || caught(read));
         match thread.map(|t| t.join()) {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(damaged()),
+            Ok(Ok(Some(result))) => result,
+            Ok(_) => Err(damaged()),
             Err(e) => {
                 Err(Error::new(ErrorKind::Io, format!("could not start a thread to read a PDF: {e}")).caused_by(e))
             }

@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 use std::io::{self, Chain, Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::{ArrowError, SchemaRef};
 
+use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What every message of a stream begins with, since Arrow 0.15 of 2019.
@@ -88,7 +88,7 @@ impl<R: Read> Read for Watched<R> {
 
 /// A panic of the reader on bytes that hold no stream is an error of these bytes.
 fn guarded<T>(read: impl FnOnce() -> std::result::Result<T, ArrowError>) -> std::result::Result<T, ArrowError> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(ArrowError::ParseError("it cannot be parsed".into())))
+    caught(read).unwrap_or_else(|| Err(ArrowError::ParseError("it cannot be parsed".into())))
 }
 
 fn broken(error: ArrowError, ended: &Cell<bool>, place: &str) -> Error {
