@@ -9,11 +9,13 @@
 //! 217 GOP/s at 3.4 GHz, 380 sentences a second and core. The machine that this was measured on shares its cores with
 //! strangers; when they are busy half of that is left (a loop of the two instructions alone: 80 to 100 GOP/s in such an hour, the product 85 to 100).
 //! So it stands near what these two instructions can do; going on means fewer of them (Strassen's scheme would save an eighth of the
-//! products and is exact in integers; int8 would save a third and moves more labels than the half percent that is allowed).
+//! products and is exact in integers; int8, by the count of instructions, a third, and the peers'
+//! int8 moves more labels than the half percent that is allowed: the README's table).
 //!
-//! Shares of the processor's time (`perf record`, sampling; one thread; 2,000 real sentences of 27 tokens each alone, and tokens in passages of 189):
+//! Shares of the processor's time on one thread, from a loop over the layers' kernels alone that is not kept (random numbers, 189 rows, as passages of 27
+//! tokens and as one of 189). Beside it, `perf record` of 2,000 real sentences, each alone, gave the products 85% together and attention 7%:
 //!
-//! | stage | alone | passages |
+//! | stage | 27 tokens | 189 tokens |
 //! | --- | --- | --- |
 //! | query, key, value | 21% | 19% |
 //! | attention | 7% | 17% |
@@ -26,19 +28,18 @@
 //! From letters to findings, encoding is 96.5% to 98.1% of the time from text and 96.5% from PDFs, and two threads do 1.9 times as much as one
 //! (`eval/whole_way.sh`), so that letting stages overlap would gain next to nothing.
 //!
-//! What was tried on it, by what it was expected to save of the whole and what it saved (same machine, in turn):
+//! What was tried, and what it saved of the whole (in turn in one hour; the machine's noise is 2% to 3%, so what is under that is no finding):
 //!
-//! | change | expected | saved |
-//! | --- | --- | --- |
-//! | weights in lines of the cache, so that no load crosses two | 5% | nothing that shows |
-//! | two pairs of depths a turn of the loop | 3% | 3% |
-//! | asking for the output's lines when a tile begins | 10% | 2% to 10%, by how busy the neighbours are |
-//! | attention: values of a head packed together, no checks inside the loops | 3%, 8% in passages | 1%, 8% |
-//! | the inner loop in assembly | 10% | nothing: the compiler's is as good |
-//! | tiles of 4 × 24 or 3 × 32, weights as operands in memory | 10% | nothing, or less |
-//! | blocks of 48 to 384 rows in place of 192 | 5% | nothing from 96 on |
-//! | rounding a panel's sums in a function of its own, so that they stay in registers beside GELU | 2% | −1% |
-//! | start: vocabulary kept in f16, packing by the SIMD loop, no hash of what is inside the program | half of 0.42 s | 0.19 s |
+//! | change | saved |
+//! | --- | --- |
+//! | weights in lines of the cache, two pairs of depths a turn of the loop | 2% to 3% |
+//! | asking for the output's lines when a tile begins | 2% in the encoder, 10% in the loop of kernels |
+//! | attention: values of a head packed together, no checks inside the loops | 1%, 8% in passages of 189 tokens |
+//! | the inner loop in assembly | nothing: the compiler's is as good |
+//! | tiles of 4 × 24 or 3 × 32, weights as operands in memory | nothing, or less |
+//! | blocks of 96 to 384 rows in place of 192 | nothing; of 48, a loss |
+//! | a panel's sums in a function of their own, so that they stay in registers beside GELU | nothing |
+//! | start: vocabulary kept in f16, packing by the SIMD loop, no hash of what is inside the program | 0.42 s became 0.2 s |
 //!
 //! Of a corpus of 474 reports, 0.5% of the sentences stand in a passage that came before. So passages are compared within a part of the work only, unless a
 //! [`CachedEncoder`] is asked for.

@@ -229,7 +229,7 @@ impl Tile<'_> {
             _mm_prefetch::<_MM_HINT_ET0>(out[r * self.columns..].as_ptr().cast());
         }
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
-        // Two pairs of depths a turn: one costs 3% more of the encoder's time, four do not fit the registers.
+        // Two pairs of depths a turn: four do not fit the registers.
         let (pairs, last_pairs) = self.pairs.as_chunks::<R>().0.as_chunks::<2>();
         let (panel, last_row) = self.panel.as_chunks::<2>();
         for (pairs, weights) in pairs.iter().zip(panel) {
