@@ -84,6 +84,9 @@ fn a_taxonomy_of_ones_own_goes_from_labels_to_findings() {
     let curve = fs::read_to_string(at.join("dogs.curve.csv")).unwrap();
     assert_eq!(curve.lines().count(), 1 + 3 * 5 + 1, "{curve}");
     assert!(fs::read_to_string(at.join("dogs.curve.svg")).unwrap().starts_with("<svg"));
+    // What its encoder reads with a sentence was learned before.
+    let context = Bundle::open(&at.join("dogs")).unwrap().manifest().context;
+    assert_eq!(context, Bundle::built_in().unwrap().manifest().context);
 
     run(at, &["evaluate", "--labels", "dogs.csv", "--model", "dogs"]).success().stdout(
         contains("walks").and(contains("Seen in training")).and(contains("of 56 sentences, 56 stand word for word")),
@@ -138,6 +141,36 @@ fn kingston_alone_is_evaluated_on_croydon_and_the_reverse() {
     run(at, &["model", "diff", "croydon-model", "croydon-model", "--on", path(&letter), "--format", "csv"])
         .success()
         .stdout(predicate::function(|out: &str| out.lines().count() == 1));
+}
+
+#[test]
+fn heads_that_were_trained_elsewhere_are_taken_as_they_are_and_calibrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let labels = ["kingston", "croydon"].map(|name| repository(&format!("datasets/labels/{name}.csv")));
+    let labels = labels.each_ref().map(|labels| path(labels));
+    let (base, heads) = (repository("models/default"), repository("models/default/heads.safetensors"));
+    let train = ["train", "--base", path(&base), "--heads", path(&heads), "-q"];
+    let output = ["-o", "taken"];
+    fs::write(at.join("valid.txt"), "croydon-2017-inspection.txt\ncroydon-2019-monitoring-visit.txt\n").unwrap();
+
+    run(at, &[&train[..], &["--labels", labels[0], labels[1], "--valid-letters", "valid.txt"], &output].concat())
+        .success()
+        .stdout(
+            contains("232 sentences of 1 letters").and(contains("on letters held out from training (48 sentences)")),
+        );
+    let (given, taken) = (Bundle::open(&base).unwrap(), Bundle::open(&at.join("taken")).unwrap());
+    assert_eq!(taken.heads(), given.heads());
+    assert_eq!(taken.manifest().context, given.manifest().context);
+    assert_ne!(taken.manifest().calibration, given.manifest().calibration);
+    assert_eq!(taken.manifest().training.method, "Encoder and heads trained elsewhere");
+
+    // Heads of another taxonomy are refused, and nothing is left.
+    fs::write(at.join("taxonomy.toml"), TAXONOMY).unwrap();
+    fs::write(at.join("dogs.csv"), dogs()).unwrap();
+    let dogs = ["--labels", "dogs.csv", "--taxonomy", "taxonomy.toml", "-o", "dogs"];
+    run(at, &[&train[..], &dogs].concat()).code(1).stderr(contains("16 × 384 weights"));
+    assert!(!at.join("dogs").exists());
 }
 
 #[test]

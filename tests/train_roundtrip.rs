@@ -287,6 +287,23 @@ fn one_example_trains_without_calibration_and_none_is_an_error() {
 }
 
 #[test]
+fn scores_on_sentences_that_the_encoder_had_learned_from_are_called_too_high() {
+    let taxonomy = Taxonomy::default();
+    let files = [file(examples(&taxonomy, 40))];
+    let known = files[0].examples.iter().take(7).map(|example| example.sentence.as_str());
+    let train = |seen| {
+        let options = Options { seen, ..Options::default() };
+        train(&files, &taxonomy, &WordBins, encoder_files(), &options, &mut |_| {}).unwrap()
+    };
+    let (bundle, report) = train(Seen::of(known));
+    let warning = Warning::KnownToEncoder { rows: 7, of: 200 };
+    assert!(report.warnings.contains(&warning), "{:?}", report.warnings);
+    assert!(bundle.manifest().training.warnings.contains(&warning.to_string()));
+    let (_, report) = train(Seen::of(["Another sentence."]));
+    assert!(!report.warnings.iter().any(|warning| matches!(warning, Warning::KnownToEncoder { .. })));
+}
+
+#[test]
 fn labels_of_another_taxonomy_are_refused_with_their_file() {
     let mut examples = examples(&Taxonomy::default(), 2);
     examples[0].themes = vec![lettermark::taxonomy::ThemeId(99)];

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use lettermark::classify::{Bundle, Classifier, EncoderFiles};
+use lettermark::classify::{Bundle, Classifier, Context, EncoderFiles};
 use lettermark::dataset::Seen;
 use lettermark::encode::{CachedEncoder, Precision};
 use lettermark::taxonomy::Taxonomy;
+use lettermark::train::Options;
 
 use super::diff::ModelDiffArgs;
 use super::sink::Sink;
@@ -137,19 +138,36 @@ pub fn classifier_with_cache(arg: &ModelArg, folder: Option<&Path>) -> lettermar
     Ok((bundle, classifier, Cache(Some(cached))))
 }
 
-/// The encoder to train on, the taxonomy that comes with it and the sentences that it has seen: those of a bundle, or of
-/// the base model as published.
-pub fn base(folder: Option<&Path>) -> lettermark::Result<(EncoderFiles, Taxonomy, Seen)> {
-    match folder {
-        Some(folder) if !folder.join("manifest.json").exists() => {
-            Ok((EncoderFiles::from_base(folder)?, Taxonomy::default(), Seen::default()))
-        }
-        _ => {
-            let bundle = bundle(folder)?;
-            let seen = seen(&bundle)?.unwrap_or_default();
-            Ok((bundle.encoder_files().clone(), bundle.taxonomy().clone(), seen))
-        }
+/// What is trained on: a bundle, or the base model as published.
+pub struct Base {
+    pub encoder: EncoderFiles,
+    pub taxonomy: Taxonomy,
+    /// What its encoder learned to read with a sentence.
+    pub context: Context,
+    /// The sentences that it has seen.
+    pub seen: Seen,
+}
+
+/// The base in a folder, or the model inside the program.
+pub fn base(folder: Option<&Path>) -> lettermark::Result<Base> {
+    if let Some(folder) = folder
+        && !folder.join("manifest.json").exists()
+    {
+        let encoder = EncoderFiles::from_base(folder)?;
+        return Ok(Base {
+            encoder,
+            taxonomy: Taxonomy::default(),
+            context: Options::default().context,
+            seen: Seen::default(),
+        });
     }
+    let bundle = bundle(folder)?;
+    Ok(Base {
+        encoder: bundle.encoder_files().clone(),
+        taxonomy: bundle.taxonomy().clone(),
+        context: bundle.manifest().context,
+        seen: seen(&bundle)?.unwrap_or_default(),
+    })
 }
 
 /// The sentences that a model was trained on; `None` where it does not say.

@@ -16,9 +16,10 @@ use lettermark::taxonomy::Taxonomy;
 use lettermark::train::{Given, LabelFile, Options, Report, remember, take, train};
 
 use super::labels::LabelArgs;
+use super::model::{self, Base};
 use super::progress::StageProgress;
 use super::sink::Sink;
-use super::{Exit, curve, labels, model, tell, threads};
+use super::{Exit, curve, labels, tell, threads};
 
 /// Fit a model to sentences that you labelled
 ///
@@ -99,10 +100,15 @@ pub struct TrainArgs {
 }
 
 pub fn run(args: &TrainArgs) -> Result<Exit> {
-    let options = options(args)?;
+    let mut options = options(args)?;
     // Now, not after the work.
     Bundle::check_place(&args.output)?;
-    let (base, its_taxonomy, seen_before) = model::base(args.base.as_deref())?;
+    let Base { encoder: base, taxonomy: its_taxonomy, context, seen } = model::base(args.base.as_deref())?;
+    options.seen = seen;
+    // An encoder that is moved learns from the labels what it reads with a sentence; one that stays has learned it.
+    if !args.fine_tune {
+        options.context = context;
+    }
     let taxonomy = match &args.taxonomy {
         Some(path) => labels::taxonomy(path)?,
         None => its_taxonomy,
@@ -132,7 +138,7 @@ pub fn run(args: &TrainArgs) -> Result<Exit> {
         progress.finish();
         trained?
     };
-    let bundle = remember(bundle, &files, &seen_before)?;
+    let bundle = remember(bundle, &files, &options.seen)?;
     bundle.save(&args.output)?;
     for warning in &report.warnings {
         tell(&format!("warning: {warning}"));

@@ -2,7 +2,7 @@
 
 use super::{FEW, LabelFile, Warning};
 use crate::classify::{InputEntry, Item, Training};
-use crate::dataset::{self, Example};
+use crate::dataset::{self, Example, Seen};
 use crate::error::{Error, ErrorKind, Result};
 use crate::taxonomy::{Polarity, Taxonomy};
 
@@ -64,10 +64,19 @@ impl<'a> Labelled<'a> {
         item(self.examples[place])
     }
 
-    /// Labels with fewer than [`FEW`] sentences.
-    pub(super) fn warnings(&self, taxonomy: &Taxonomy) -> Vec<Warning> {
+    /// Labels with fewer than [`FEW`] sentences, and what the encoder had `seen` of the natural ones among those that are
+    /// held out to score.
+    pub(super) fn warnings(
+        &self,
+        taxonomy: &Taxonomy,
+        held_out: impl Iterator<Item = usize>,
+        seen: &Seen,
+    ) -> Vec<Warning> {
         let counts = self.polarity_counts().into_iter().chain(self.theme_counts(taxonomy));
-        counts.filter(|&(_, rows)| rows < FEW).map(|(label, rows)| Warning::FewExamples { label, rows }).collect()
+        let few = counts.filter(|&(_, rows)| rows < FEW).map(|(label, rows)| Warning::FewExamples { label, rows });
+        let scored: Vec<usize> = held_out.filter(|&place| self.natural[place]).collect();
+        let rows = scored.iter().filter(|&&place| seen.holds(&self.examples[place].sentence)).count();
+        few.chain((rows > 0).then_some(Warning::KnownToEncoder { rows, of: scored.len() })).collect()
     }
 
     fn polarity_counts(&self) -> Vec<(String, usize)> {

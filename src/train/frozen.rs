@@ -15,7 +15,7 @@ use super::heads::{FitOptions, Targets, fit};
 use super::score::{self, Judged, score};
 use super::{LabelFile, Options, Progress, Report, Warning};
 use crate::classify::{Bundle, Calibration, EncoderFiles, Heads, Item, Parts, Score, Training, features};
-use crate::dataset;
+use crate::dataset::{self, Seen};
 use crate::encode::{CachedEncoder, Encoder, Passage};
 use crate::error::Result;
 use crate::taxonomy::{Polarity, Taxonomy};
@@ -45,7 +45,7 @@ pub fn train(
 
     let fits = if data.folds.count > 1 { data.folds.count + 1 } else { 1 };
     progress(Progress::Fitting { done: 0, of: fits });
-    let mut warnings = data.warnings(taxonomy);
+    let mut warnings = data.warnings(taxonomy, &options.seen);
     let mut calibrated = None;
     let mut scores = Vec::new();
     if data.folds.count > 1 {
@@ -289,8 +289,9 @@ impl<'a> Data<'a> {
         if self.folds.by_letter { "training letters, each left out" } else { "training sentences, each left out" }
     }
 
-    fn warnings(&self, taxonomy: &Taxonomy) -> Vec<Warning> {
-        let mut warnings = self.labelled.warnings(taxonomy);
+    fn warnings(&self, taxonomy: &Taxonomy, seen: &Seen) -> Vec<Warning> {
+        let held_out = 0..if self.folds.count > 1 { self.labelled.examples.len() } else { 0 };
+        let mut warnings = self.labelled.warnings(taxonomy, held_out, seen);
         if !self.folds.by_letter && self.folds.count > 1 {
             warnings.push(Warning::NotByLetter);
         }

@@ -22,8 +22,8 @@ pub struct Given {
     pub heads: Heads,
     /// `method`: how encoder and heads were trained, for the model's card.
     pub method: String,
-    /// `context`: what the encoder learned to read with a sentence; the default of [`Options`] where the file is silent.
-    pub context: Context,
+    /// `context`: what the encoder learned to read with a sentence; `None` where the file is silent.
+    pub context: Option<Context>,
 }
 
 impl Given {
@@ -41,15 +41,14 @@ impl Given {
         let (_, header) = SafeTensors::read_metadata(bytes)
             .map_err(|e| Error::new(ErrorKind::Bundle, format!("the heads are damaged: {e}")).caused_by(e))?;
         let said = |name: &str| header.metadata().as_ref().and_then(|m| m.get(name)).cloned();
-        let context = match said("context") {
-            None => Options::default().context,
-            Some(name) => serde_json::from_value(name.clone().into()).map_err(|e| {
+        let context = said("context").map(|name| {
+            serde_json::from_value(name.clone().into()).map_err(|e| {
                 Error::new(ErrorKind::Bundle, format!("the heads name the context {name:?}, which is none"))
                     .caused_by(e)
-            })?,
-        };
+            })
+        });
         let method = said("method").unwrap_or_else(|| "Encoder and heads trained elsewhere".to_owned());
-        Ok(Given { heads, method, context })
+        Ok(Given { heads, method, context: context.transpose()? })
     }
 }
 
@@ -75,7 +74,7 @@ pub fn take(
         dimension: encoder.dimension(),
         encoder: base.clone(),
         taxonomy: taxonomy.clone(),
-        context: given.context,
+        context: given.context.unwrap_or(options.context),
         heads: given.heads.clone(),
         calibration,
         training,
@@ -126,9 +125,9 @@ mod tests {
     #[test]
     fn heads_say_what_they_read_and_how_they_came_to_be() {
         let given = Given::parse(&file(&[("context", "section"), ("method", "By hand")])).unwrap();
-        assert_eq!((given.context, given.method.as_str()), (Context::Section, "By hand"));
+        assert_eq!((given.context, given.method.as_str()), (Some(Context::Section), "By hand"));
         assert_eq!(given.heads.features(), 2);
-        assert_eq!(Given::parse(&file(&[])).unwrap().context, Options::default().context);
+        assert_eq!(Given::parse(&file(&[])).unwrap().context, None);
     }
 
     #[test]

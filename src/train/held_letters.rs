@@ -76,7 +76,7 @@ pub(super) fn verdict(
 ) -> Verdict {
     let with_context = rows(encoder, labelled, valid, options, Context::Passage);
     let calibrated = calibrated(heads, with_context.view(), labelled, valid, taxonomy.len());
-    let mut warnings = labelled.warnings(taxonomy);
+    let mut warnings = labelled.warnings(taxonomy, valid.iter().copied(), &options.seen);
     if calibrated.review_accuracy.is_none() {
         warnings.push(Warning::AllMarked);
     }

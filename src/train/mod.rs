@@ -41,7 +41,7 @@ pub use seen::remember;
 pub use suspects::{Suspect, polarity_suspects, theme_suspects};
 
 use crate::classify::{Context, Score, hex_sha256};
-use crate::dataset::{self, Example};
+use crate::dataset::{self, Example, Seen};
 use crate::error::{Error, Result};
 use crate::taxonomy::Taxonomy;
 
@@ -115,6 +115,8 @@ pub struct Options {
     pub threads: usize,
     /// A folder in which embeddings are kept for the next run.
     pub cache: Option<PathBuf>,
+    /// The sentences that the encoder learned from before: scores on them are too high, which is a [`Warning`].
+    pub seen: Seen,
 }
 
 impl Default for Options {
@@ -129,6 +131,7 @@ impl Default for Options {
             seed: 1,
             threads: 1,
             cache: None,
+            seen: Seen::default(),
         }
     }
 }
@@ -181,6 +184,13 @@ pub enum Warning {
     NotCalibrated,
     /// No confidence keeps the promise of [`REVIEW_TARGET`].
     AllMarked,
+    /// The encoder had learned from sentences that the scores stand on.
+    KnownToEncoder {
+        /// Sentences that it had learned from.
+        rows: usize,
+        /// Sentences that the scores stand on.
+        of: usize,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -206,6 +216,11 @@ impl fmt::Display for Warning {
                 "every finding is marked for review, because no confidence could be shown to be right {:.0}% of the time. \
                  Label more sentences, of more letters",
                 REVIEW_TARGET * 100.0
+            ),
+            Warning::KnownToEncoder { rows, of } => write!(
+                f,
+                "the encoder had learned from {rows} of the {of} sentences that the scores stand on: they are too high, and \
+                 too few findings will be marked for review. Expect less on a new letter"
             ),
         }
     }
