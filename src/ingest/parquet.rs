@@ -18,6 +18,7 @@ use parquet::errors::ParquetError;
 use super::Limits;
 use super::csv::{ListedSentence, SENTENCE, tidy};
 use super::limits::{limit, size};
+use crate::caught::caught;
 use crate::columns::{self, Texts};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -29,19 +30,16 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<ListedSentence>>
     let bytes = Bytes::copy_from_slice(bytes);
     // What Arrow types the writer had in mind does not matter; those of Parquet are fewer.
     let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let found = ArrowReaderMetadata::load(&bytes, options()).map_err(broken)?;
+    let found = guarded(|| ArrowReaderMetadata::load(&bytes, options()))?;
     let columns = Columns::find(found.schema())?;
     let wanted = options().with_schema(columns.as_views(found.schema()).into());
-    let found = ArrowReaderMetadata::try_new(found.metadata().clone(), wanted).map_err(broken)?;
+    let found = guarded(|| ArrowReaderMetadata::try_new(found.metadata().clone(), wanted))?;
     let mask = ProjectionMask::roots(found.parquet_schema(), columns.places());
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, found)
-        .with_projection(mask)
-        .with_batch_size(ROWS)
-        .build()
-        .map_err(broken)?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, found).with_projection(mask);
+    let mut reader = guarded(|| reader.with_batch_size(ROWS).build())?;
     let mut table = Table { sentences: Vec::new(), rows: 0, held: 0, most: limits.max_expanded };
-    for batch in reader {
-        table.add(&batch.map_err(|e| broken(e.into()))?)?;
+    while let Some(batch) = guarded(|| Ok(reader.next().transpose()?))? {
+        table.add(&batch)?;
     }
     match table.sentences.is_empty() {
         true => Err(Error::new(ErrorKind::Unreadable, "the table has no row with a sentence")),
@@ -187,6 +185,11 @@ fn number(array: &dyn Array, row: usize) -> Option<f64> {
 
 fn data(message: String) -> Error {
     Error::new(ErrorKind::Data, message)
+}
+
+/// What the library reads; a panic of it on bytes that hold no table is an error of these bytes.
+fn guarded<T>(read: impl FnOnce() -> std::result::Result<T, ParquetError>) -> Result<T> {
+    caught(read).unwrap_or_else(|| Err(ParquetError::General("it cannot be parsed".to_owned()))).map_err(broken)
 }
 
 fn broken(error: ParquetError) -> Error {

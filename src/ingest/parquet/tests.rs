@@ -96,6 +96,20 @@ fn a_damaged_file_is_an_error_wherever_it_is_cut() {
 }
 
 #[test]
+fn what_makes_the_library_panic_is_an_error_of_the_file() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions/parquet");
+    let mut tried = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let refused = read(&bytes, &Limits::default()).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Unreadable, "{refused}");
+        assert!(refused.to_string().contains("damaged"), "{refused}");
+        tried += 1;
+    }
+    assert!(tried > 0);
+}
+
+#[test]
 fn a_small_file_of_much_text_is_refused() {
     let long = "long ".repeat(10_000);
     let bytes = file(vec![("sentence", texts(&vec![Some(long.as_str()); 1_000]))]);
