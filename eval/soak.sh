@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Classifies the same letters again and again in one process and watches it: eval/soak.sh PROGRAM ROUNDS LETTER...
+# Classifies the same letters again and again in one process and watches it: eval/soak.sh [--cache] PROGRAM ROUNDS LETTER...
 #
-# Prints, for each round, sentences, the memory held at its end and a hash of its findings. Fails where the memory of a
-# later round is more than 5% above that of the first, or where one round's findings differ from another's. A LETTER may be
-# a file text.jsonl.gz of reports, as the corpus has it. Linux only (/proc); Python's standard library.
+# Prints, for each round, sentences, when it ended, the memory held then and a hash of its findings. Fails where the memory
+# of a later round is more than 5% above that of the first, or where one round's findings differ from another's. A LETTER may
+# be a file text.jsonl.gz of reports, as the corpus has it. Linux only (/proc); Python's standard library.
 #
-# The whole of it, 1.4 million sentences, for a free night:
-#   eval/soak.sh target/release/lettermark 8 ../shared/corpus/text.jsonl.gz
+# With --cache the program keeps its vectors in a folder that begins empty: only the first round is encoded, and the others
+# take seconds. The whole of it, 1.5 million sentences:
+#   eval/soak.sh --cache target/release/lettermark 8 ../shared/corpus/text.jsonl.gz
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 
@@ -20,7 +21,11 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
+cached = sys.argv[1] == "--cache"
+if cached:
+    del sys.argv[1]
 program, rounds, letters = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2]), sys.argv[3:]
 
 
@@ -46,17 +51,19 @@ def resident(pid):
 class Round:
     def __init__(self, name):
         self.name, self.sentences, self.memory, self.hash, self.letter = name, 0, None, hashlib.sha256(), None
+        self.ended = 0
 
     def add(self, letter, row, pid):
         if letter != self.letter:
             self.letter = letter
             # Read with each letter, because after the last one the program ends.
             self.memory = resident(pid) or self.memory
+        self.ended = time.monotonic() - begun
         self.sentences += 1
         self.hash.update("\x1f".join([letter, *row]).encode())
 
     def __str__(self):
-        return f"{self.name}: {self.sentences} sentences, {(self.memory or 0) / 1024:.1f} MiB, {self.hash.hexdigest()[:16]}"
+        return f"{self.name}: {self.sentences} sentences, ended at {self.ended:.0f} s, {(self.memory or 0) / 1024:.1f} MiB, {self.hash.hexdigest()[:16]}"
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -66,8 +73,11 @@ with tempfile.TemporaryDirectory() as folder:
             copy = pathlib.Path(folder, f"round-{number}", name)
             copy.parent.mkdir(exist_ok=True)
             copy.write_bytes(text)
+    begun = time.monotonic()
     folders = [f"round-{number}" for number in range(1, rounds + 1)]
     command = [program, "classify", "--quiet", "--format", "csv", *folders]
+    if cached:
+        command[2:2] = ["--cache", "vectors"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE)
     rows = csv.reader(io.TextIOWrapper(process.stdout, encoding="utf-8", newline=""))
     next(rows)

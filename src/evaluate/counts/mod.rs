@@ -32,6 +32,11 @@
 //! and 0.90 of the cells, and in 0.92, 0.88, 0.98 and 0.89 of the weakness cells: a little less often than they say
 //! where the areas are weak or the labels few. With fewer than [`LETTERS_TO_DRAW`] letters sentences are drawn, and what
 //! differs between letters is not in the interval.
+//!
+//! A single letter is a batch too. Of 43 letters that the shipped model had not learned from, each left out in turn and
+//! the confusion measured on the others (`examples/coverage.rs`), the intervals held the true count of a polarity in 0.93
+//! to 0.95, of a theme in 0.94, of a theme's polarity in 0.94 to 0.95. The corrected count of a letter's weaknesses was
+//! off by 0.80 on average, the plain count by 0.58: for one letter quote the plain count with the interval.
 
 mod confusion;
 mod measured;
