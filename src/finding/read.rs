@@ -74,7 +74,7 @@ impl Row<'_> {
         let known = |name| Some(text(name)).filter(|text| !text.is_empty());
         let polarity = self.cell("polarity").parse().map_err(|e: Error| self.at(e, "polarity"))?;
         let (start, end) = (self.number("start")?, self.number("end")?);
-        let scores = split(self.cell("theme_scores")).map(|score| self.parsed(score, "theme_scores"));
+        let scores = split(self.cell("theme_scores")).map(|score| self.score(score, "theme_scores"));
         Ok(Finding {
             letter: text("letter"),
             authority: known("authority"),
@@ -85,7 +85,10 @@ impl Row<'_> {
             heading: text("heading"),
             sentence: text("sentence"),
             polarity,
-            polarity_score: self.number("polarity_score")?.unwrap_or_default(),
+            polarity_score: match self.cell("polarity_score") {
+                "" => 0.0,
+                score => self.score(score, "polarity_score")?,
+            },
             themes: split(self.cell("themes")).map(str::to_owned).collect(),
             theme_scores: scores.collect::<Result<_>>()?,
             needs_review: self.flag("needs_review")?,
@@ -111,6 +114,10 @@ impl Row<'_> {
         text.parse().map_err(|_| self.at(data(format!("{text:?} is no number")), column))
     }
 
+    fn score(&self, text: &str, column: &'static str) -> Result<f32> {
+        score(self.parsed(text, column)?).map_err(|e| self.at(e, column))
+    }
+
     /// Spreadsheets write `TRUE`.
     fn flag(&self, column: &'static str) -> Result<bool> {
         match self.cell(column).to_ascii_lowercase().as_str() {
@@ -122,6 +129,14 @@ impl Row<'_> {
 
     fn at(&self, error: Error, column: &'static str) -> Error {
         error.at(Place::Cell { line: self.line, column })
+    }
+}
+
+/// A score is a probability.
+fn score(number: f32) -> Result<f32> {
+    match (0.0..=1.0).contains(&number) {
+        true => Ok(number),
+        false => Err(data(format!("{number} is no score: write a number from 0 to 1"))),
     }
 }
 
@@ -178,6 +193,7 @@ fn json_lines(source: impl BufRead) -> Result<Vec<Located>> {
         let r: Record =
             serde_json::from_str(&text).map_err(|e| at(data(format!("not a finding: {e}")).caused_by(e)))?;
         let polarity: Polarity = r.polarity.parse().map_err(at)?;
+        r.theme_scores.iter().chain([&r.polarity_score]).try_for_each(|&s| score(s).map(|_| ())).map_err(at)?;
         let finding = Finding {
             letter: r.letter,
             authority: r.authority,
@@ -241,11 +257,16 @@ mod tests {
             ("a,b,strength,none,perhaps,,,\n", "boilerplate"),
             ("a,b,strength,none,false,x,2,\n", "start"),
             ("a,b,strength,none,false,,,much\n", "theme_scores"),
+            ("a,b,strength,none,false,,,0.5;nan\n", "theme_scores"),
+            ("a,b,strength,none,false,,,1.5\n", "theme_scores"),
         ] {
             assert_eq!(one(row).unwrap_err().place(), Place::Cell { line: 2, column });
         }
         let error = csv("letter,sentence\n".as_bytes()).unwrap_err();
         assert!(error.to_string().contains("no column \"polarity\""), "{error}");
+        let scored = r#"{"letter":"a","sentence":"b","polarity":"strength","polarity_score":-1,"themes":["none"]}"#;
+        let error = json_lines(scored.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("-1 is no score") && error.place() == Place::Line(1), "{error}");
         let error = json_lines("\n{\"letter\":\"a\"}\n".as_bytes()).unwrap_err();
         assert_eq!(error.place(), Place::Line(2));
     }
