@@ -171,6 +171,20 @@ fn a_letter_that_takes_too_long_is_given_up_and_the_letters_beside_it_are_judged
 }
 
 #[test]
+fn a_table_that_makes_its_library_ask_for_all_memory_is_given_up_and_the_letter_beside_it_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, letter) = (folder.path().join("table.parquet"), folder.path().join("letter.txt"));
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dictionary-of-25-gigabytes.parquet");
+    fs::copy(fixture, &table).unwrap();
+    fs::write(&letter, SENTENCE).unwrap();
+    lettermark(&["classify", table.to_str().unwrap(), letter.to_str().unwrap(), "--format", "csv"])
+        .assert()
+        .code(4)
+        .stdout(contains("Leaders know their area well"))
+        .stderr(contains("table.parquet: takes more than").and(contains("--memory-per-letter")));
+}
+
+#[test]
 fn classify_and_review_keep_to_the_same_limits_and_name_the_letter() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
