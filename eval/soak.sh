@@ -6,7 +6,7 @@
 # be a file text.jsonl.gz of reports, as the corpus has it. Linux only (/proc); Python's standard library.
 #
 # With --cache the program keeps its vectors in a folder that begins empty: only the first round is encoded, and the others
-# take seconds. The whole of it, 1.5 million sentences:
+# take seconds. The whole of it, 1.4 million sentences:
 #   eval/soak.sh --cache target/release/lettermark 8 ../shared/corpus/text.jsonl.gz
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
