@@ -103,7 +103,8 @@ await drive(async ({ open }) => {
   await page.locator('#figures-box > summary').press('Enter');
   const random = await page.evaluate(() => figures().random);
   assert.ok(random >= 3, `${random} random sentences`);
-  assert.match(await text(page, 'right-polarity'), new RegExp(`of ${random} \\(`));
+  // A box is filled by its `toggle` event, which the browser sends after the key.
+  await page.waitForFunction((n) => document.getElementById('right-polarity').innerText.includes(`of ${n} (`), random);
   await page.locator('#letters-box > summary').press('Enter');
   // scipy.stats.binomtest(81, 263).proportion_ci(method="wilson")
   const interval = await page.evaluate(() => wilson(81, 263));
