@@ -1,27 +1,32 @@
-//! Linear layers in one of three precisions behind one face.
+//! Linear layers and attention in one of several arithmetics behind one face.
+
+use std::ops::Range;
 
 use half::bf16;
 
+#[cfg(target_arch = "x86_64")]
+use crate::encode::kernels::amx::{self, AttentionScratch, GROUP, Target, TileMatrix, TileRows};
 use crate::encode::kernels::{
-    Bf16Matrix, Epilogue, F32Matrix, Fixed16Matrix, Fixed16Rows, has_avx2, has_bf16_units, to_bf16,
+    AttentionShape, Bf16Matrix, Epilogue, F32Matrix, Fixed16Matrix, Fixed16Rows, attention, has_amx, has_avx2, to_bf16,
 };
 
-/// In which arithmetic the large products run. All else is f32.
+/// In which arithmetic the large products run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {
     /// f32 throughout: the reference, and what runs where nothing faster can.
     F32,
-    /// Weights and activations in bf16, sums in f32. The fastest where the processor multiplies bf16.
+    /// Weights and activations in bf16, sums in f32. The fastest where the processor has matrix units for it; there attention's products are
+    /// in bf16 too.
     Bf16,
-    /// Weights and activations in 16-bit fixed point, sums exact. The fastest with AVX2 alone.
+    /// Weights and activations in 16-bit fixed point, sums exact. The fastest with AVX2 or AVX-512 alone. All else is f32.
     Fixed16,
 }
 
 impl Precision {
     /// The fastest on this processor.
     pub fn best() -> Self {
-        if has_bf16_units() {
+        if has_amx() || cfg!(target_arch = "aarch64") {
             Precision::Bf16
         } else if has_avx2() {
             Precision::Fixed16
@@ -31,30 +36,115 @@ impl Precision {
     }
 }
 
-/// The left side of a product: rows of activations in the precision of the layer.
+/// A precision as this processor computes it for an encoder of one shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    F32,
+    /// The products alone in bf16, by numkong.
+    Bf16,
+    /// Bf16 from one product to the next, on the matrix units.
+    #[cfg(target_arch = "x86_64")]
+    Tiles,
+    Fixed16,
+}
+
+impl Arithmetic {
+    pub(super) fn new(precision: Precision, shape: AttentionShape, intermediate: usize) -> Self {
+        match precision {
+            Precision::F32 => Arithmetic::F32,
+            #[cfg(target_arch = "x86_64")]
+            Precision::Bf16 if has_amx() && shape.head_dim == GROUP && intermediate.is_multiple_of(GROUP) => Arithmetic::Tiles,
+            Precision::Bf16 => Arithmetic::Bf16,
+            Precision::Fixed16 => Arithmetic::Fixed16,
+        }
+    }
+
+    /// Columns of a feed-forward layer of `all` that are computed, and consumed by the product that follows, at a time.
+    pub(super) fn feed_forward_block(self, all: usize) -> usize {
+        match self {
+            // numkong's product cannot add to what is there, so each block would cost a pass of its own.
+            Arithmetic::Bf16 => all,
+            _ => 256,
+        }
+    }
+}
+
+/// Rows of activations in the form that the next step reads.
 #[derive(Default)]
-pub(super) struct Operand {
+pub(super) struct Activations {
     rows: usize,
     floats: Vec<f32>,
     halves: Vec<bf16>,
     fixed: Fixed16Rows,
+    #[cfg(target_arch = "x86_64")]
+    tiles: TileRows,
 }
 
-impl Operand {
-    /// Takes over rows of `depth` numbers.
-    pub(super) fn set(&mut self, precision: Precision, numbers: &[f32], depth: usize) {
+/// What the steps keep from one to the next, so that nothing is allocated anew.
+#[derive(Default)]
+pub(super) struct Scratch {
+    floats: Vec<f32>,
+    sums: Vec<f32>,
+    #[cfg(target_arch = "x86_64")]
+    tiles: AttentionScratch,
+}
+
+/// Rows that attend to each other, and which of them ask, counted from the first of them.
+pub(super) struct Attention {
+    pub(super) rows: Range<usize>,
+    pub(super) queries: Range<usize>,
+}
+
+impl Activations {
+    /// Takes over rows of `depth` numbers for a product.
+    pub(super) fn set(&mut self, arithmetic: Arithmetic, numbers: &[f32], depth: usize) {
         self.rows = numbers.len() / depth;
-        match precision {
-            Precision::F32 => {
+        match arithmetic {
+            Arithmetic::F32 => {
                 self.floats.clear();
                 self.floats.extend_from_slice(numbers);
             }
-            Precision::Bf16 => {
+            Arithmetic::Bf16 => {
                 self.halves.resize(numbers.len(), bf16::ZERO);
                 to_bf16(numbers, &mut self.halves);
             }
-            Precision::Fixed16 => self.fixed.set(numbers, depth),
+            #[cfg(target_arch = "x86_64")]
+            Arithmetic::Tiles => self.tiles.set(numbers, depth),
+            Arithmetic::Fixed16 => self.fixed.set(numbers, depth),
         }
+    }
+
+    /// Self-attention over rows `[query | key | value]` that [`Linear::write`] wrote; `out` gets a row for each query.
+    pub(super) fn attend(
+        &self,
+        arithmetic: Arithmetic,
+        attentions: &[Attention],
+        shape: AttentionShape,
+        out: &mut Activations,
+        scratch: &mut Scratch,
+    ) {
+        let hidden = shape.hidden();
+        let queries: usize = attentions.iter().map(|a| a.queries.len()).sum();
+        #[cfg(target_arch = "x86_64")]
+        if arithmetic == Arithmetic::Tiles {
+            out.rows = queries;
+            amx::room(&mut out.tiles, queries, shape);
+            let mut at = 0;
+            for Attention { rows, queries } in attentions {
+                amx::attention(&self.tiles, rows.clone(), queries.clone(), shape, (&mut out.tiles, at), &mut scratch.tiles);
+                at += queries.len();
+            }
+            return;
+        }
+        scratch.floats.resize(queries * hidden, 0.0);
+        let mut mixed = scratch.floats.as_mut_slice();
+        for Attention { rows, queries } in attentions {
+            let (out, rest) = mixed.split_at_mut(queries.len() * hidden);
+            let qkv = &self.floats[rows.start * 3 * hidden..rows.end * 3 * hidden];
+            attention(qkv, queries.clone(), shape, out, &mut scratch.sums);
+            mixed = rest;
+        }
+        out.set(arithmetic, &scratch.floats, hidden);
     }
 }
 
@@ -62,25 +152,67 @@ impl Operand {
 pub(super) enum Linear {
     F32(F32Matrix),
     Bf16(Bf16Matrix),
+    #[cfg(target_arch = "x86_64")]
+    Tiles(TileMatrix),
     Fixed16(Fixed16Matrix),
 }
 
 impl Linear {
     /// Packs `weights`, one row of `depth` numbers for each column of the product, as many as `bias` has.
-    pub(super) fn pack(precision: Precision, weights: &[f32], depth: usize, bias: Vec<f32>) -> Self {
-        match precision {
-            Precision::F32 => Linear::F32(F32Matrix::pack(weights, depth, bias)),
-            Precision::Bf16 => Linear::Bf16(Bf16Matrix::pack(weights, depth, bias)),
-            Precision::Fixed16 => Linear::Fixed16(Fixed16Matrix::pack(weights, depth, bias)),
+    pub(super) fn pack(arithmetic: Arithmetic, weights: &[f32], depth: usize, bias: Vec<f32>) -> Self {
+        match arithmetic {
+            Arithmetic::F32 => Linear::F32(F32Matrix::pack(weights, depth, bias)),
+            Arithmetic::Bf16 => Linear::Bf16(Bf16Matrix::pack(weights, depth, bias)),
+            #[cfg(target_arch = "x86_64")]
+            Arithmetic::Tiles => Linear::Tiles(TileMatrix::pack(weights, depth, bias)),
+            Arithmetic::Fixed16 => Linear::Fixed16(Fixed16Matrix::pack(weights, depth, bias)),
         }
     }
 
-    /// Multiplies the operand, which was set in the same precision; `sums` is scratch.
-    pub(super) fn product(&self, a: &Operand, out: &mut [f32], epilogue: Epilogue, sums: &mut Vec<f32>) {
+    /// `out = a · weights + bias`, for [`Activations::attend`]. Here and below, `a` was set in the layer's arithmetic.
+    pub(super) fn write(&self, a: &Activations, out: &mut Activations, scratch: &mut Scratch) {
+        #[cfg(target_arch = "x86_64")]
+        if let Linear::Tiles(matrix) = self {
+            return matrix.product(&a.tiles, Target::Write(&mut out.tiles));
+        }
+        out.floats.resize(a.rows * self.columns(), 0.0);
+        self.product(a, &mut out.floats, Epilogue::Write, &mut scratch.sums);
+    }
+
+    /// `out = gelu(a · weights + bias)`, for the next product.
+    pub(super) fn write_gelu(&self, arithmetic: Arithmetic, a: &Activations, out: &mut Activations, scratch: &mut Scratch) {
+        #[cfg(target_arch = "x86_64")]
+        if let Linear::Tiles(matrix) = self {
+            return matrix.product(&a.tiles, Target::WriteGelu(&mut out.tiles));
+        }
+        let columns = self.columns();
+        scratch.floats.resize(a.rows * columns, 0.0);
+        self.product(a, &mut scratch.floats, Epilogue::WriteGelu, &mut scratch.sums);
+        out.set(arithmetic, &scratch.floats, columns);
+    }
+
+    /// `out = out + a · weights + bias`.
+    pub(super) fn add(&self, a: &Activations, out: &mut [f32], scratch: &mut Scratch) {
+        self.product(a, out, Epilogue::Add, &mut scratch.sums);
+    }
+
+    fn product(&self, a: &Activations, out: &mut [f32], epilogue: Epilogue, sums: &mut Vec<f32>) {
         match self {
             Linear::F32(matrix) => matrix.product(&a.floats, a.rows, out, epilogue),
             Linear::Bf16(matrix) => matrix.product(&a.halves, a.rows, out, epilogue, sums),
+            #[cfg(target_arch = "x86_64")]
+            Linear::Tiles(matrix) => matrix.product(&a.tiles, Target::Add(out)),
             Linear::Fixed16(matrix) => matrix.product(&a.fixed, out, epilogue),
+        }
+    }
+
+    fn columns(&self) -> usize {
+        match self {
+            Linear::F32(matrix) => matrix.columns(),
+            Linear::Bf16(matrix) => matrix.columns(),
+            #[cfg(target_arch = "x86_64")]
+            Linear::Tiles(matrix) => matrix.columns(),
+            Linear::Fixed16(matrix) => matrix.columns(),
         }
     }
 }

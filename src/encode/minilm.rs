@@ -6,8 +6,8 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use serde::{Deserialize, Serialize};
 
-use crate::encode::kernels::{AttentionShape, Epilogue, attention, configure_thread, layer_norm};
-use crate::encode::linear::{Linear, Operand, Precision};
+use crate::encode::kernels::{AttentionShape, configure_thread, layer_norm};
+use crate::encode::linear::{Activations, Arithmetic, Attention, Linear, Precision, Scratch};
 use crate::encode::tokenize::{Memory, Sequence, Tokenizer};
 use crate::encode::weights::{Weights, bundle_error};
 use crate::encode::workers::{Pool, in_parallel};
@@ -18,9 +18,6 @@ use crate::error::Result;
 /// the next, many enough that the weights, which stream from the third, cost little for each. 2,618 sentences of nine
 /// letters in their passages, one thread of an AMD Zen 3: 42 s with 96, 35 s with 192, 39 s with 320.
 const CHUNK_ROWS: usize = 192;
-
-/// Columns of the feed-forward layer that are computed, and consumed by the product that follows, at a time.
-const FEED_FORWARD_BLOCK: usize = 256;
 
 /// The measures of the encoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +97,7 @@ const MOST_LAYERS: usize = 1024;
 pub struct MiniLm {
     config: Config,
     precision: Precision,
+    arithmetic: Arithmetic,
     tokenizer: Tokenizer,
     /// Token vectors, a row for each id.
     words: Vec<f16>,
@@ -132,13 +130,10 @@ struct Worker {
     memory: Memory,
     /// The tokens' vectors, a row each.
     rows: Vec<f32>,
-    qkv: Vec<f32>,
-    mixed: Vec<f32>,
-    block: Vec<f32>,
-    sums: Vec<f32>,
-    attention: Vec<f32>,
-    operand: Operand,
-    block_operand: Operand,
+    operand: Activations,
+    qkv: Activations,
+    block: Activations,
+    scratch: Scratch,
 }
 
 impl MiniLm {
@@ -149,6 +144,7 @@ impl MiniLm {
     /// or not finite.
     pub fn from_bytes(weights: &[u8], tokenizer_json: &[u8], config: &Config, precision: Precision) -> Result<Self> {
         config.check()?;
+        let arithmetic = Arithmetic::new(precision, config.attention(), config.intermediate);
         let weights = Weights::parse(weights)?;
         if weights.has(&format!("encoder.layer.{}.output.dense.weight", config.layers)) {
             return Err(bundle_error(format!(
@@ -167,7 +163,7 @@ impl MiniLm {
         let mut tokenizer = None;
         let layers = std::thread::scope(|scope| {
             let reading = scope.spawn(|| Tokenizer::from_bytes(tokenizer_json, config.max_tokens));
-            let layers = in_parallel(config.layers, threads, || (), |(), i| read_layer(&weights, i, config, precision));
+            let layers = in_parallel(config.layers, threads, || (), |(), i| read_layer(&weights, i, config, arithmetic));
             tokenizer = reading.join().ok();
             layers
         });
@@ -204,6 +200,7 @@ impl MiniLm {
             norm: Norm::read(&weights, "embeddings.LayerNorm", config)?,
             config: config.clone(),
             precision,
+            arithmetic,
             tokenizer,
             layers,
             workers: Pool::default(),
@@ -268,43 +265,27 @@ impl MiniLm {
         }
     }
 
-    /// Fills `mixed` with a row for each query.
+    /// Leaves a row for each query in `operand`.
     fn attend(&self, layer: &Layer, attentions: &[Attention], worker: &mut Worker) {
-        let hidden = self.config.hidden;
-        let count = worker.rows.len() / hidden;
-        worker.operand.set(self.precision, &worker.rows, hidden);
-        worker.qkv.resize(count * 3 * hidden, 0.0);
-        layer.qkv.product(&worker.operand, &mut worker.qkv, Epilogue::Write, &mut worker.sums);
-        let queries: usize = attentions.iter().map(|a| a.queries.len()).sum();
-        worker.mixed.resize(queries * hidden, 0.0);
-        let mut mixed = worker.mixed.as_mut_slice();
-        for Attention { rows, queries } in attentions {
-            let (out, rest) = mixed.split_at_mut(queries.len() * hidden);
-            let qkv = &worker.qkv[rows.start * 3 * hidden..rows.end * 3 * hidden];
-            attention(qkv, queries.clone(), self.config.attention(), out, &mut worker.attention);
-            mixed = rest;
-        }
+        let Worker { rows, operand, qkv, scratch, .. } = worker;
+        operand.set(self.arithmetic, rows, self.config.hidden);
+        layer.qkv.write(operand, qkv, scratch);
+        qkv.attend(self.arithmetic, attentions, self.config.attention(), operand, scratch);
     }
 
     fn add_attended(&self, layer: &Layer, worker: &mut Worker) {
-        let hidden = self.config.hidden;
-        worker.operand.set(self.precision, &worker.mixed, hidden);
-        layer.attended.product(&worker.operand, &mut worker.rows, Epilogue::Add, &mut worker.sums);
-        worker.rows.chunks_exact_mut(hidden).for_each(|row| layer.attended_norm.apply(row));
+        layer.attended.add(&worker.operand, &mut worker.rows, &mut worker.scratch);
+        worker.rows.chunks_exact_mut(self.config.hidden).for_each(|row| layer.attended_norm.apply(row));
     }
 
     fn feed_forward(&self, layer: &Layer, worker: &mut Worker) {
-        let hidden = self.config.hidden;
-        let count = worker.rows.len() / hidden;
-        worker.operand.set(self.precision, &worker.rows, hidden);
-        let columns = feed_forward_blocks(&self.config, self.precision);
-        for ((into, back), (start, end)) in layer.feed_forward.iter().zip(columns) {
-            worker.block.resize(count * (end - start), 0.0);
-            into.product(&worker.operand, &mut worker.block, Epilogue::WriteGelu, &mut worker.sums);
-            worker.block_operand.set(self.precision, &worker.block, end - start);
-            back.product(&worker.block_operand, &mut worker.rows, Epilogue::Add, &mut worker.sums);
+        let Worker { rows, operand, block, scratch, .. } = worker;
+        operand.set(self.arithmetic, rows, self.config.hidden);
+        for (into, back) in &layer.feed_forward {
+            into.write_gelu(self.arithmetic, operand, block, scratch);
+            back.add(block, rows, scratch);
         }
-        worker.rows.chunks_exact_mut(hidden).for_each(|row| layer.norm.apply(row));
+        rows.chunks_exact_mut(self.config.hidden).for_each(|row| layer.norm.apply(row));
     }
 }
 
@@ -349,12 +330,6 @@ fn chunks(sequences: &[Sequence]) -> Vec<&[Sequence]> {
         chunks.push(&sequences[start..]);
     }
     chunks
-}
-
-/// Rows that attend to each other, and which of them ask, counted from the first of them.
-struct Attention {
-    rows: Range<usize>,
-    queries: Range<usize>,
 }
 
 /// The rows of each sequence, where the sequences lie end to end.
@@ -425,18 +400,7 @@ fn mean_direction(rows: &[f32], hidden: usize) -> Vec<f32> {
     mean
 }
 
-/// The blocks of columns of the feed-forward layer.
-///
-/// In bf16 it is one block: numkong's product cannot add to what is there, so each block costs a pass of its own.
-fn feed_forward_blocks(config: &Config, precision: Precision) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let (all, size) = match precision {
-        Precision::Bf16 => (config.intermediate, config.intermediate),
-        Precision::F32 | Precision::Fixed16 => (config.intermediate, FEED_FORWARD_BLOCK),
-    };
-    (0..all).step_by(size).map(move |start| (start, (start + size).min(all)))
-}
-
-fn read_layer(weights: &Weights<'_>, index: usize, config: &Config, precision: Precision) -> Result<Layer> {
+fn read_layer(weights: &Weights<'_>, index: usize, config: &Config, arithmetic: Arithmetic) -> Result<Layer> {
     let hidden = config.hidden;
     let name = |part: &str| format!("encoder.layer.{index}.{part}");
     let matrix = |part: &str, columns, depth| weights.read(&name(&format!("{part}.weight")), &[columns, depth]);
@@ -454,19 +418,21 @@ fn read_layer(weights: &Weights<'_>, index: usize, config: &Config, precision: P
     let mut back_bias = bias("output.dense", hidden)?;
 
     let mut feed_forward = Vec::new();
-    for (start, end) in feed_forward_blocks(config, precision) {
+    let size = arithmetic.feed_forward_block(config.intermediate);
+    for start in (0..config.intermediate).step_by(size) {
+        let end = (start + size).min(config.intermediate);
         let into = &into[start * hidden..end * hidden];
         let back: Vec<f32> = back.chunks_exact(config.intermediate).flat_map(|row| &row[start..end]).copied().collect();
         // The first block brings the bias along, the others add nothing.
         let back_bias = std::mem::replace(&mut back_bias, vec![0.0; hidden]);
         feed_forward.push((
-            Linear::pack(precision, into, hidden, into_bias[start..end].to_vec()),
-            Linear::pack(precision, &back, end - start, back_bias),
+            Linear::pack(arithmetic, into, hidden, into_bias[start..end].to_vec()),
+            Linear::pack(arithmetic, &back, end - start, back_bias),
         ));
     }
     Ok(Layer {
-        qkv: Linear::pack(precision, &qkv, hidden, qkv_bias),
-        attended: Linear::pack(precision, &attended, hidden, bias("attention.output.dense", hidden)?),
+        qkv: Linear::pack(arithmetic, &qkv, hidden, qkv_bias),
+        attended: Linear::pack(arithmetic, &attended, hidden, bias("attention.output.dense", hidden)?),
         attended_norm: Norm::read(weights, &name("attention.output.LayerNorm"), config)?,
         feed_forward,
         norm: Norm::read(weights, &name("output.LayerNorm"), config)?,

@@ -1,5 +1,7 @@
 //! Products in bf16 over numkong, which picks AMX, AVX-512, AVX2, NEON or plain C at run time.
 
+use std::sync::OnceLock;
+
 use half::bf16;
 use numkong::{Dots, cap};
 
@@ -38,6 +40,11 @@ impl Bf16Matrix {
             );
         }
         Bf16Matrix { packed, bias, depth }
+    }
+
+    /// Columns of the product.
+    pub(in crate::encode) fn columns(&self) -> usize {
+        self.bias.len()
     }
 
     /// Multiplies `rows` rows of `a` and finishes them as `epilogue` says; `sums` is scratch.
@@ -100,7 +107,8 @@ pub(in crate::encode) fn configure_thread() {
     let _ = numkong::configure_thread();
 }
 
-/// Whether the processor multiplies bf16 in hardware (AMX, AVX-512 BF16) or is an ARM, where numkong has NEON kernels.
-pub(in crate::encode) fn has_bf16_units() -> bool {
-    cfg!(target_arch = "aarch64") || numkong::available() & (cap::SAPPHIREAMX | cap::GENOA) != 0
+/// Whether the processor has matrix units for bf16 (AMX) and the system lets this process use them.
+pub(in crate::encode) fn has_amx() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| numkong::available() & cap::SAPPHIREAMX != 0 && numkong::configure_thread())
 }

@@ -88,10 +88,21 @@ impl Fixed16Matrix {
         Fixed16Matrix { panels, steps, bias, depth }
     }
 
+    /// Columns of the product.
+    pub(in crate::encode) fn columns(&self) -> usize {
+        self.bias.len()
+    }
+
     /// Multiplies the rows of `a` and finishes them as `epilogue` says.
     pub(in crate::encode) fn product(&self, a: &Fixed16Rows, out: &mut [f32], epilogue: Epilogue) {
         let rows = a.steps.len();
         assert!(2 * a.pairs.len() == rows * self.depth && out.len() == rows * self.bias.len());
+        #[cfg(target_arch = "x86_64")]
+        if super::has_avx512_vnni() {
+            // SAFETY: the processor has these parts of AVX-512.
+            unsafe { super::avx512::fixed16_product(self, a, out, epilogue) };
+            return;
+        }
         #[cfg(target_arch = "x86_64")]
         if super::has_avx2() {
             // SAFETY: the processor has AVX2 and FMA.

@@ -24,6 +24,11 @@ impl F32Matrix {
         F32Matrix { transposed, bias, depth }
     }
 
+    /// Columns of the product.
+    pub(in crate::encode) fn columns(&self) -> usize {
+        self.bias.len()
+    }
+
     /// Multiplies `rows` rows of `a` and finishes them as `epilogue` says.
     pub(in crate::encode) fn product(&self, a: &[f32], rows: usize, out: &mut [f32], epilogue: Epilogue) {
         let (depth, columns) = (self.depth, self.bias.len());

@@ -8,7 +8,11 @@
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]
+pub(super) mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod bf16;
 mod fixed16;
 mod float32;
@@ -18,7 +22,7 @@ mod tests;
 
 use std::ops::Range;
 
-pub(super) use bf16::{Bf16Matrix, configure_thread, has_bf16_units, to_bf16};
+pub(super) use bf16::{Bf16Matrix, configure_thread, has_amx, to_bf16};
 use fixed16::PANEL;
 pub(super) use fixed16::{Fixed16Matrix, Fixed16Rows};
 pub(super) use float32::F32Matrix;
@@ -63,6 +67,12 @@ pub(super) fn has_avx2() -> bool {
     {
         false
     }
+}
+
+/// Whether the processor multiplies integers of 16 bits in AVX-512.
+#[cfg(target_arch = "x86_64")]
+fn has_avx512_vnni() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")
 }
 
 /// Runs the AVX2 loop where there is AVX2, else the scalar one of the same name and arguments.
