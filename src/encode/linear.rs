@@ -5,7 +5,7 @@ use std::ops::Range;
 use half::bf16;
 
 #[cfg(target_arch = "x86_64")]
-use crate::encode::kernels::amx::{self, AttentionScratch, GROUP, Target, TileMatrix, TileRows};
+use crate::encode::kernels::amx::{self, AttentionScratch, GROUP, HeadRows, Target, TileMatrix, TileRows};
 use crate::encode::kernels::{
     AttentionShape, Bf16Matrix, Epilogue, F32Matrix, Fixed16Matrix, Fixed16Rows, attention, has_amx, has_avx2, to_bf16,
 };
@@ -53,9 +53,23 @@ impl Arithmetic {
         match precision {
             Precision::F32 => Arithmetic::F32,
             #[cfg(target_arch = "x86_64")]
-            Precision::Bf16 if has_amx() && shape.head_dim == GROUP && intermediate.is_multiple_of(GROUP) => Arithmetic::Tiles,
+            Precision::Bf16 if has_amx() && shape.head_dim == GROUP && intermediate.is_multiple_of(GROUP) => {
+                Arithmetic::Tiles
+            }
             Precision::Bf16 => Arithmetic::Bf16,
             Precision::Fixed16 => Arithmetic::Fixed16,
+        }
+    }
+
+    /// Rows (tokens) that are worked on together. Few enough that they stay in the second cache between one product and the next, many
+    /// enough that the weights, which stream from the third, cost little for each.
+    pub(super) fn chunk_rows(self) -> usize {
+        match self {
+            // One thread of an Intel Xeon with AMX, passages of 27 tokens: 24.2 µs a token with 192, 23.0 with 288, 22.7 with 384.
+            #[cfg(target_arch = "x86_64")]
+            Arithmetic::Tiles => 288,
+            // 2,618 sentences of nine letters in their passages, one thread of an AMD Zen 3: 42 s with 96, 35 s with 192, 39 s with 320.
+            _ => 192,
         }
     }
 
@@ -64,6 +78,9 @@ impl Arithmetic {
         match self {
             // numkong's product cannot add to what is there, so each block would cost a pass of its own.
             Arithmetic::Bf16 => all,
+            // A panel's weights for one block fill half of the first cache.
+            #[cfg(target_arch = "x86_64")]
+            Arithmetic::Tiles => 384,
             _ => 256,
         }
     }
@@ -78,6 +95,8 @@ pub(super) struct Activations {
     fixed: Fixed16Rows,
     #[cfg(target_arch = "x86_64")]
     tiles: TileRows,
+    #[cfg(target_arch = "x86_64")]
+    heads: HeadRows,
 }
 
 /// What the steps keep from one to the next, so that nothing is allocated anew.
@@ -128,10 +147,17 @@ impl Activations {
         #[cfg(target_arch = "x86_64")]
         if arithmetic == Arithmetic::Tiles {
             out.rows = queries;
-            amx::room(&mut out.tiles, queries, shape);
+            out.tiles.resize(queries, hidden);
             let mut at = 0;
             for Attention { rows, queries } in attentions {
-                amx::attention(&self.tiles, rows.clone(), queries.clone(), shape, (&mut out.tiles, at), &mut scratch.tiles);
+                amx::attention(
+                    &self.heads,
+                    rows.clone(),
+                    queries.clone(),
+                    shape,
+                    (&mut out.tiles, at),
+                    &mut scratch.tiles,
+                );
                 at += queries.len();
             }
             return;
@@ -173,14 +199,20 @@ impl Linear {
     pub(super) fn write(&self, a: &Activations, out: &mut Activations, scratch: &mut Scratch) {
         #[cfg(target_arch = "x86_64")]
         if let Linear::Tiles(matrix) = self {
-            return matrix.product(&a.tiles, Target::Write(&mut out.tiles));
+            return matrix.product(&a.tiles, Target::Write(&mut out.heads));
         }
         out.floats.resize(a.rows * self.columns(), 0.0);
         self.product(a, &mut out.floats, Epilogue::Write, &mut scratch.sums);
     }
 
     /// `out = gelu(a · weights + bias)`, for the next product.
-    pub(super) fn write_gelu(&self, arithmetic: Arithmetic, a: &Activations, out: &mut Activations, scratch: &mut Scratch) {
+    pub(super) fn write_gelu(
+        &self,
+        arithmetic: Arithmetic,
+        a: &Activations,
+        out: &mut Activations,
+        scratch: &mut Scratch,
+    ) {
         #[cfg(target_arch = "x86_64")]
         if let Linear::Tiles(matrix) = self {
             return matrix.product(&a.tiles, Target::WriteGelu(&mut out.tiles));

@@ -14,11 +14,6 @@ use crate::encode::workers::{Pool, in_parallel};
 use crate::encode::{Embedding, Encoder, Passage};
 use crate::error::Result;
 
-/// Rows (tokens) that are worked on together. Few enough that they stay in the second cache between one product and
-/// the next, many enough that the weights, which stream from the third, cost little for each. 2,618 sentences of nine
-/// letters in their passages, one thread of an AMD Zen 3: 42 s with 96, 35 s with 192, 39 s with 320.
-const CHUNK_ROWS: usize = 192;
-
 /// The measures of the encoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,7 +158,8 @@ impl MiniLm {
         let mut tokenizer = None;
         let layers = std::thread::scope(|scope| {
             let reading = scope.spawn(|| Tokenizer::from_bytes(tokenizer_json, config.max_tokens));
-            let layers = in_parallel(config.layers, threads, || (), |(), i| read_layer(&weights, i, config, arithmetic));
+            let layers =
+                in_parallel(config.layers, threads, || (), |(), i| read_layer(&weights, i, config, arithmetic));
             tokenizer = reading.join().ok();
             layers
         });
@@ -308,19 +304,19 @@ impl Encoder for MiniLm {
         });
         let counts: Vec<usize> = sequences.iter().map(Vec::len).collect();
         let sequences: Vec<Sequence> = sequences.into_iter().flatten().collect();
-        let chunks = chunks(&sequences);
+        let chunks = chunks(&sequences, self.arithmetic.chunk_rows());
         let embedded = in_parallel(chunks.len(), threads, start, |worker, i| self.forward(chunks[i], worker));
         let mut embedded = embedded.into_iter().flatten();
         counts.into_iter().map(|count| embedded.by_ref().take(count).flatten().collect()).collect()
     }
 }
 
-/// Consecutive sequences of together at most [`CHUNK_ROWS`] rows, or one longer sequence.
-fn chunks(sequences: &[Sequence]) -> Vec<&[Sequence]> {
+/// Consecutive sequences of together at most `most` rows, or one longer sequence.
+fn chunks(sequences: &[Sequence], most: usize) -> Vec<&[Sequence]> {
     let mut chunks = Vec::new();
     let (mut start, mut rows) = (0, 0);
     for (i, sequence) in sequences.iter().enumerate() {
-        if i > start && rows + sequence.ids.len() > CHUNK_ROWS {
+        if i > start && rows + sequence.ids.len() > most {
             chunks.push(&sequences[start..i]);
             (start, rows) = (i, 0);
         }

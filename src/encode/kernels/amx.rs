@@ -9,12 +9,15 @@
 
 use std::arch::x86_64::*;
 use std::array;
+use std::f32::consts::LOG2_E;
 use std::mem::transmute;
 use std::ops::Range;
+use std::ptr;
 
 use half::bf16;
 
 use super::AttentionShape;
+use super::avx512::{LANES, load, store, transpose};
 
 mod tile;
 
@@ -24,9 +27,6 @@ const TILE: usize = 16;
 /// Columns of a line, of a panel of weights, and of a head: what a tile is deep.
 pub(in crate::encode) const GROUP: usize = 2 * TILE;
 
-/// Numbers of a register.
-const LANES: usize = 16;
-
 /// 32 numbers in bf16: a line of the cache, a row of a tile.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
@@ -34,25 +34,21 @@ struct Line([u16; GROUP]);
 
 const ZEROS: Line = Line([0; GROUP]);
 
-/// Rows of activations in bf16: for each group of 32 columns, a line for each row.
+/// Rows of activations in bf16, the left side of a product: for each 32 rows and each group of 32 columns, the lines of two tiles. What one
+/// block of a product reads is so one piece of memory.
 #[derive(Default)]
 pub(in crate::encode) struct TileRows {
-    lines: Vec<Line>,
+    tiles: Vec<[Line; 2 * TILE]>,
     rows: usize,
     groups: usize,
-    /// Lines from one group to the next. Never a multiple of the 64 that the first cache has sets, so that the lines of a row do not all
-    /// fall onto the same one.
-    stride: usize,
 }
 
 impl TileRows {
     /// Makes room for `rows` rows of `columns` numbers, a multiple of [`GROUP`]; what they are is not said.
-    fn resize(&mut self, rows: usize, columns: usize) {
+    pub(in crate::encode) fn resize(&mut self, rows: usize, columns: usize) {
         assert!(columns.is_multiple_of(GROUP));
         (self.rows, self.groups) = (rows, columns / GROUP);
-        self.stride = rows.next_multiple_of(2 * TILE) + TILE;
-        // A block of 32 rows is read from any row on.
-        self.lines.resize(self.groups * self.stride + 2 * TILE, ZEROS);
+        self.tiles.resize(rows.div_ceil(2 * TILE) * self.groups, [ZEROS; 2 * TILE]);
     }
 
     /// Takes over rows of `columns` numbers.
@@ -62,19 +58,38 @@ impl TileRows {
         unsafe { self.round(numbers) }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+    #[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
     fn round(&mut self, numbers: &[f32]) {
         for (row, numbers) in numbers.chunks_exact(self.groups * GROUP).enumerate() {
-            for (group, numbers) in numbers.as_chunks::<GROUP>().0.iter().enumerate() {
-                let [low, high] = numbers.as_chunks::<LANES>().0 else { unreachable!("two registers are a group") };
-                self.lines[group * self.stride + row] = to_line(load(low), load(high));
+            for (group, numbers) in numbers.chunks_exact(GROUP).enumerate() {
+                *self.line(group, row) = to_line(load(numbers), load(&numbers[LANES..]));
             }
         }
     }
 
+    fn line(&mut self, group: usize, row: usize) -> &mut Line {
+        &mut self.tiles[row / (2 * TILE) * self.groups + group][row % (2 * TILE)]
+    }
+}
+
+/// Rows `[query | key | value]` in bf16: for each group of 32 columns, which is one head's, a line for each row.
+#[derive(Default)]
+pub(in crate::encode) struct HeadRows {
+    lines: Vec<Line>,
+    rows: usize,
+    groups: usize,
+}
+
+impl HeadRows {
+    fn resize(&mut self, rows: usize, columns: usize) {
+        (self.rows, self.groups) = (rows, columns / GROUP);
+        // A tile is read from any row on, also from the last.
+        self.lines.resize(self.groups * rows + 2 * TILE, ZEROS);
+    }
+
     /// The lines of a group from a row on.
-    fn block<const N: usize>(&self, group: usize, row: usize) -> &[Line; N] {
-        self.lines[group * self.stride + row..].first_chunk().expect("`resize` left room for a block")
+    fn tile<const N: usize>(&self, group: usize, row: usize) -> &[Line; N] {
+        self.lines[group * self.rows + row..].first_chunk().expect("`resize` left room for two tiles")
     }
 }
 
@@ -89,16 +104,12 @@ pub(in crate::encode) struct TileMatrix {
 /// Where a product goes.
 pub(in crate::encode) enum Target<'a> {
     /// `out = product + bias`.
-    Write(&'a mut TileRows),
+    Write(&'a mut HeadRows),
     /// `out = gelu(product + bias)`.
     WriteGelu(&'a mut TileRows),
     /// `out = out + product + bias`, rows without gaps.
     Add(&'a mut [f32]),
 }
-
-const WRITE: u8 = 0;
-const WRITE_GELU: u8 = 1;
-const ADD: u8 = 2;
 
 /// The sums of a block of 32 rows and 32 columns, and where they belong.
 struct Block {
@@ -132,30 +143,20 @@ impl TileMatrix {
     }
 
     /// Multiplies the rows of `a`.
-    pub(in crate::encode) fn product(&self, a: &TileRows, target: Target<'_>) {
+    pub(in crate::encode) fn product(&self, a: &TileRows, mut target: Target<'_>) {
         let columns = self.bias.len();
         assert_eq!(a.groups * GROUP, self.depth);
-        // SAFETY: who has a `TileMatrix` has AMX, and so AVX-512 with bf16.
-        unsafe {
-            match target {
-                Target::Write(out) => {
-                    out.resize(a.rows, columns);
-                    self.blocks::<WRITE>(a, out, &mut []);
-                }
-                Target::WriteGelu(out) => {
-                    out.resize(a.rows, columns);
-                    self.blocks::<WRITE_GELU>(a, out, &mut []);
-                }
-                Target::Add(out) => {
-                    assert_eq!(out.len(), a.rows * columns);
-                    self.blocks::<ADD>(a, &mut TileRows::default(), out);
-                }
-            }
+        match &mut target {
+            Target::Write(out) => out.resize(a.rows, columns),
+            Target::WriteGelu(out) => out.resize(a.rows, columns),
+            Target::Add(out) => assert_eq!(out.len(), a.rows * columns),
         }
+        // SAFETY: who has a `TileMatrix` has AMX, and so AVX-512 with bf16.
+        unsafe { self.blocks(a, target) }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-    fn blocks<const TARGET: u8>(&self, a: &TileRows, lines: &mut TileRows, floats: &mut [f32]) {
+    #[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
+    fn blocks(&self, a: &TileRows, mut target: Target<'_>) {
         let steps = self.depth / GROUP;
         // Rows of the block before that are finished in each step, so that all are when the block is.
         let rows_a_step = (2 * TILE).div_ceil(steps);
@@ -165,21 +166,24 @@ impl TileMatrix {
         // SAFETY: the caller has AMX, and `configure` comes first.
         unsafe { tile::configure() };
         for (panel, columns) in self.panels.chunks_exact(steps).enumerate() {
-            for first in (0..a.rows).step_by(2 * TILE) {
+            let ahead = self.panels.get((panel + 1) * steps..).unwrap_or_default();
+            for (block, tiles) in a.tiles.chunks_exact(steps).enumerate() {
+                let first = block * 2 * TILE;
                 let rows = (a.rows - first).min(2 * TILE);
                 // SAFETY: as above.
                 unsafe { tile::zero() };
-                for (step, columns) in columns.iter().enumerate() {
+                for (step, (tiles, columns)) in tiles.iter().zip(columns).enumerate() {
                     // SAFETY: as above.
                     unsafe {
                         if rows > TILE {
-                            tile::multiply_two(a.block(step, first), columns);
+                            tile::multiply_two(tiles, columns);
                         } else {
-                            tile::multiply_one(a.block(step, first), columns);
+                            tile::multiply_one(upper(tiles), columns);
                         }
                     }
+                    ask(ahead, step, block, a.tiles.len() / steps);
                     for row in step * rows_a_step..((step + 1) * rows_a_step).min(before.rows) {
-                        self.finish::<TARGET>(before, row, lines, floats);
+                        self.finish(before, row, &mut target);
                     }
                 }
                 (now.panel, now.first, now.rows) = (panel, first, rows);
@@ -197,30 +201,46 @@ impl TileMatrix {
         // SAFETY: as above.
         unsafe { tile::release() };
         for row in 0..before.rows {
-            self.finish::<TARGET>(before, row, lines, floats);
+            self.finish(before, row, &mut target);
         }
     }
 
     /// What becomes of one row of sums.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-    fn finish<const TARGET: u8>(&self, block: &Block, row: usize, lines: &mut TileRows, floats: &mut [f32]) {
-        let column = block.panel * GROUP;
-        let [low, high] = array::from_fn(|half| {
-            let sum = load(block.sums[row][half * LANES..].first_chunk().expect("a row is two registers"));
-            _mm512_add_ps(sum, load(self.bias[column + half * LANES..].first_chunk().expect("a bias for each column")))
-        });
+    #[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
+    fn finish(&self, block: &Block, row: usize, target: &mut Target<'_>) {
+        let sums = &block.sums[row];
+        let bias = &self.bias[block.panel * GROUP..][..GROUP];
+        let low = _mm512_add_ps(load(sums), load(bias));
+        let high = _mm512_add_ps(load(&sums[LANES..]), load(&bias[LANES..]));
         let row = block.first + row;
-        if TARGET == ADD {
-            let out = &mut floats[row * self.bias.len() + column..][..GROUP];
-            for (out, value) in out.as_chunks_mut::<LANES>().0.iter_mut().zip([low, high]) {
-                store(out, _mm512_add_ps(load(out), value));
+        match target {
+            Target::Write(out) => out.lines[block.panel * out.rows + row] = to_line(low, high),
+            Target::WriteGelu(out) => *out.line(block.panel, row) = to_line(gelu(low), gelu(high)),
+            Target::Add(out) => {
+                let out = &mut out[row * self.bias.len() + block.panel * GROUP..][..GROUP];
+                let (left, right) = out.split_at_mut(LANES);
+                let (low, high) = (_mm512_add_ps(load(left), low), _mm512_add_ps(load(right), high));
+                store(left, low);
+                store(right, high);
             }
-        } else {
-            let line = if TARGET == WRITE_GELU { to_line(gelu(low), gelu(high)) } else { to_line(low, high) };
-            lines.lines[block.panel * lines.stride + row] = line;
         }
     }
+}
+
+/// Asks for a part of the next panel's weights, so that they are in the second cache when their turn comes: each of `blocks` blocks of rows asks for its
+/// share of the lines.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
+fn ask(panels: &[[Line; 2 * TILE]], step: usize, block: usize, blocks: usize) {
+    for line in panels.get(step).into_iter().flatten().skip(block).step_by(blocks) {
+        _mm_prefetch::<_MM_HINT_T1>(ptr::from_ref(line).cast());
+    }
+}
+
+/// The upper of two tiles.
+fn upper(tiles: &[Line; 2 * TILE]) -> &[Line; TILE] {
+    tiles.first_chunk().expect("32 lines are more than 16")
 }
 
 /// What [`attention`] keeps from one call to the next.
@@ -239,7 +259,7 @@ pub(in crate::encode) struct AttentionScratch {
 /// Self-attention within one passage, whose tokens are the rows `tokens` of `qkv` (columns `query | key | value`); those that `queries` counts
 /// from its first one ask. Writes a row for each of them to `out`, from `out`'s row `at` on. A head must have [`GROUP`] columns.
 pub(in crate::encode) fn attention(
-    qkv: &TileRows,
+    qkv: &HeadRows,
     tokens: Range<usize>,
     queries: Range<usize>,
     shape: AttentionShape,
@@ -255,14 +275,9 @@ pub(in crate::encode) fn attention(
     unsafe { attend(qkv, tokens, queries, shape, out, scratch) }
 }
 
-/// Makes room for the rows that [`attention`] writes.
-pub(in crate::encode) fn room(out: &mut TileRows, rows: usize, shape: AttentionShape) {
-    out.resize(rows, shape.hidden());
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn attend(
-    qkv: &TileRows,
+    qkv: &HeadRows,
     tokens: Range<usize>,
     queries: Range<usize>,
     shape: AttentionShape,
@@ -281,7 +296,7 @@ fn attend(
     unsafe { tile::configure() };
     for head in 0..shape.heads {
         let lines = |part: usize| {
-            let start = (part * shape.heads + head) * qkv.stride;
+            let start = (part * shape.heads + head) * qkv.rows;
             &qkv.lines[start + tokens.start..start + tokens.end]
         };
         pack_keys(lines(1), keys);
@@ -296,10 +311,10 @@ fn attend(
                 unsafe {
                     tile::zero();
                     if two {
-                        tile::multiply_two(qkv.block(head, query), keys);
+                        tile::multiply_two(qkv.tile(head, query), keys);
                         tile::store_two(scores, stride);
                     } else {
-                        tile::multiply_one(qkv.block(head, query), keys);
+                        tile::multiply_one(qkv.tile(head, query), keys);
                         tile::store_one(scores, stride);
                     }
                 }
@@ -316,7 +331,7 @@ fn attend(
                     if two {
                         tile::multiply_two(weights, values);
                     } else {
-                        tile::multiply_one(weights.first_chunk().expect("32 lines are more than 16"), values);
+                        tile::multiply_one(upper(weights), values);
                     }
                 }
                 if two {
@@ -325,11 +340,10 @@ fn attend(
                     tile::store_one(sums.as_flattened_mut(), GROUP);
                 }
             }
-            let start = head * out.stride + at + first - queries.start;
-            for ((line, sums), factor) in out.lines[start..][..rows].iter_mut().zip(&sums).zip(factors) {
+            for (row, (sums, factor)) in sums.iter().zip(factors).take(rows).enumerate() {
                 let factor = _mm512_set1_ps(factor);
-                let [low, high] = sums.as_chunks::<LANES>().0 else { unreachable!("two registers are a row") };
-                *line = to_line(_mm512_mul_ps(load(low), factor), _mm512_mul_ps(load(high), factor));
+                let (low, high) = (_mm512_mul_ps(load(sums), factor), _mm512_mul_ps(load(&sums[LANES..]), factor));
+                *out.line(head, at + first - queries.start + row) = to_line(low, high);
             }
         }
     }
@@ -339,23 +353,28 @@ fn attend(
 
 /// Keys to columns: a line holds a pair of depths of 16 tokens. Past the last token are zeros.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn pack_keys(from: &[Line], keys: &mut [[Line; 2 * TILE]]) {
-    for (tile, tokens) in keys.as_flattened_mut().as_chunks_mut::<TILE>().0.iter_mut().zip(from.chunks(TILE).chain([&[][..]])) {
-        *tile = transpose(array::from_fn(|token| tokens.get(token).copied().unwrap_or(ZEROS)));
+    for (tile, tokens) in
+        keys.as_flattened_mut().as_chunks_mut::<TILE>().0.iter_mut().zip(from.chunks(TILE).chain([&[][..]]))
+    {
+        *tile = transpose_pairs(array::from_fn(|token| tokens.get(token).copied().unwrap_or(ZEROS)));
     }
 }
 
 /// Values to columns: a line holds a pair of tokens of 16 columns. Past the last token are zeros.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn pack_values(from: &[Line], values: &mut [[Line; 2 * TILE]]) {
-    let order = |first: u16| register(Line(array::from_fn(|i| first + i as u16 / 2 + if i % 2 == 1 { GROUP as u16 } else { 0 })));
+    let order = |first: u16| {
+        register(Line(array::from_fn(|i| first + i as u16 / 2 + if i % 2 == 1 { GROUP as u16 } else { 0 })))
+    };
     let (left, right) = (order(0), order(TILE as u16));
     for (tiles, tokens) in values.iter_mut().zip(from.chunks(GROUP)) {
         let (low, high) = tiles.split_at_mut(TILE);
         for (pair, (low, high)) in low.iter_mut().zip(high).enumerate() {
-            let [even, odd] = [2 * pair, 2 * pair + 1].map(|token| register(tokens.get(token).copied().unwrap_or(ZEROS)));
+            let [even, odd] =
+                [2 * pair, 2 * pair + 1].map(|token| register(tokens.get(token).copied().unwrap_or(ZEROS)));
             *low = line(_mm512_permutex2var_epi16(even, left, odd));
             *high = line(_mm512_permutex2var_epi16(even, right, odd));
         }
@@ -364,66 +383,56 @@ fn pack_values(from: &[Line], values: &mut [[Line; 2 * TILE]]) {
 
 /// 16 rows of 16 pairs to 16 columns.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn transpose(rows: [Line; TILE]) -> [Line; TILE] {
-    let rows = rows.map(|row| register(row));
-    // Within each quarter of four rows: pairs, then fours.
-    let mut fours = [_mm512_setzero_si512(); TILE];
-    for (to, [a, b, c, d]) in fours.as_chunks_mut::<4>().0.iter_mut().zip(rows.as_chunks::<4>().0) {
-        let (ab_low, ab_high) = (_mm512_unpacklo_epi32(*a, *b), _mm512_unpackhi_epi32(*a, *b));
-        let (cd_low, cd_high) = (_mm512_unpacklo_epi32(*c, *d), _mm512_unpackhi_epi32(*c, *d));
-        *to = [
-            _mm512_unpacklo_epi64(ab_low, cd_low),
-            _mm512_unpackhi_epi64(ab_low, cd_low),
-            _mm512_unpacklo_epi64(ab_high, cd_high),
-            _mm512_unpackhi_epi64(ab_high, cd_high),
-        ];
-    }
-    // `fours[4 q + c]` holds, in its quarter `i`, column `4 i + c` of the rows `4 q` to `4 q + 3`.
-    let mut columns = [ZEROS; TILE];
-    for c in 0..4 {
-        let (low01, high01) = (
-            _mm512_shuffle_i32x4::<0x44>(fours[c], fours[4 + c]),
-            _mm512_shuffle_i32x4::<0xee>(fours[c], fours[4 + c]),
-        );
-        let (low23, high23) = (
-            _mm512_shuffle_i32x4::<0x44>(fours[8 + c], fours[12 + c]),
-            _mm512_shuffle_i32x4::<0xee>(fours[8 + c], fours[12 + c]),
-        );
-        columns[c] = line(_mm512_shuffle_i32x4::<0x88>(low01, low23));
-        columns[4 + c] = line(_mm512_shuffle_i32x4::<0xdd>(low01, low23));
-        columns[8 + c] = line(_mm512_shuffle_i32x4::<0x88>(high01, high23));
-        columns[12 + c] = line(_mm512_shuffle_i32x4::<0xdd>(high01, high23));
-    }
-    columns
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
+fn transpose_pairs(rows: [Line; TILE]) -> [Line; TILE] {
+    // SAFETY: 32 numbers of 16 bits by value are a register, whatever is done with it as numbers of 32 bits; every bit pattern is valid.
+    transpose(rows.map(|line| unsafe { transmute::<Line, __m512>(line) }))
+        .map(|column| unsafe { transmute::<__m512, Line>(column) })
 }
 
-/// Of a row of scores of which the first `length` count: hands over e^((x - max) · scale) of each 32, the others 0. Returns their sum.
+/// Of a row of scores of which the first `length` count: hands over e^((x - max) · scale) of each 32, next to nothing for the others. Returns their sum.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn softmax(scores: &mut [f32], length: usize, scale: f32, mut weights: impl FnMut(usize, Line)) -> f32 {
-    scores[length..].fill(f32::NEG_INFINITY);
-    let registers = scores.as_chunks::<LANES>().0;
-    let mut largest = _mm512_set1_ps(f32::NEG_INFINITY);
-    for x in registers {
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
+fn softmax(scores: &[f32], length: usize, scale: f32, mut weights: impl FnMut(usize, Line)) -> f32 {
+    let nothing = _mm512_set1_ps(f32::NEG_INFINITY);
+    // A mask, and no numbers written over what does not count: a load that has to wait for two stores costs more than the rest of the row.
+    let counted = |register: usize| {
+        let count = length.saturating_sub(register * LANES).min(LANES);
+        _mm512_mask_mov_ps(nothing, ((1u32 << count) - 1) as __mmask16, load(&scores[register * LANES..]))
+    };
+    let whole = length / GROUP * GROUP;
+    let mut largest = nothing;
+    for x in scores[..whole].chunks_exact(LANES) {
         largest = _mm512_max_ps(largest, load(x));
     }
-    let (shift, scale) = (_mm512_set1_ps(_mm512_reduce_max_ps(largest)), _mm512_set1_ps(scale * std::f32::consts::LOG2_E));
+    if whole < length {
+        let last = whole / LANES;
+        largest = _mm512_max_ps(largest, _mm512_max_ps(counted(last), counted(last + 1)));
+    }
+    let (shift, scale) = (_mm512_set1_ps(_mm512_reduce_max_ps(largest)), _mm512_set1_ps(scale * LOG2_E));
     let mut sums = _mm512_setzero_ps();
-    for (part, [low, high]) in registers.as_chunks::<2>().0.iter().enumerate() {
-        let [low, high] = [low, high].map(|x| exp2(_mm512_mul_ps(_mm512_sub_ps(load(x), shift), scale)));
+    let mut weigh = |part: usize, low: __m512, high: __m512| {
+        let [low, high] = [low, high].map(|x| exp2(_mm512_mul_ps(_mm512_sub_ps(x, shift), scale)));
         sums = _mm512_add_ps(sums, _mm512_add_ps(low, high));
         weights(part, to_line(low, high));
+    };
+    for (part, x) in scores[..whole].chunks_exact(GROUP).enumerate() {
+        weigh(part, load(x), load(&x[LANES..]));
+    }
+    if whole < length {
+        let last = whole / LANES;
+        weigh(last / 2, counted(last), counted(last + 1));
     }
     _mm512_reduce_add_ps(sums)
 }
 
-/// 2^x for x ≤ 0, relative error under 4e-6, a thousandth of what bf16 rounds away; 0 for minus infinity.
+/// 2^x for x ≤ 0, relative error under 4e-6, a thousandth of what bf16 rounds away.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn exp2(x: __m512) -> __m512 {
-    // What is smaller is 0 beside the largest weight, which is 1; and infinity has no remainder.
-    let x = _mm512_max_ps(x, _mm512_set1_ps(-150.0));
+    // What is smaller is nothing beside the largest weight, which is 1. Infinity has no remainder, and a number below 2^-126 costs a hundred
+    // cycles.
+    let x = _mm512_max_ps(x, _mm512_set1_ps(-120.0));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm512_sub_ps(x, whole);
     let mut p = _mm512_set1_ps(EXP2[0]);
@@ -438,7 +447,7 @@ const EXP2: [f32; 5] = [9.582_576e-3, 5.590_683e-2, 0.240_241_07, 0.693_124_1, 1
 
 /// x · Φ(x), absolute error under 5e-5: less than bf16 rounds away of any result above 0.02.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn gelu(x: __m512) -> __m512 {
     let limit = _mm512_set1_ps(GELU_LIMIT);
     let near = _mm512_max_ps(_mm512_min_ps(x, limit), _mm512_sub_ps(_mm512_setzero_ps(), limit));
@@ -466,38 +475,62 @@ const GELU: [f32; 9] = [
     0.398_761_7,
 ];
 
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn load(from: &[f32; LANES]) -> __m512 {
-    // SAFETY: 16 numbers by value are a register; every bit pattern is valid for both.
-    unsafe { transmute::<[f32; LANES], __m512>(*from) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn store(to: &mut [f32; LANES], value: __m512) {
-    // SAFETY: a register by value is 16 numbers; every bit pattern is valid for both.
-    *to = unsafe { transmute::<__m512, [f32; LANES]>(value) };
-}
-
 /// Rounds to bf16, nearest, ties to even.
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn to_line(low: __m512, high: __m512) -> Line {
     // SAFETY: a register by value is 32 numbers of 16 bits; every bit pattern is valid for both.
     unsafe { transmute::<__m512bh, Line>(_mm512_cvtne2ps_pbh(high, low)) }
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn register(line: Line) -> __m512i {
     // SAFETY: as in `to_line`.
     unsafe { transmute::<Line, __m512i>(line) }
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+#[target_feature(enable = "avx512f,avx512vnni,avx512bw,avx512bf16")]
 fn line(register: __m512i) -> Line {
     // SAFETY: as in `to_line`.
     unsafe { transmute::<__m512i, Line>(register) }
+}
+
+#[cfg(test)]
+mod reading {
+    use super::*;
+
+    fn number(line: &Line) -> impl Iterator<Item = f32> {
+        line.0.iter().map(|&bits| bf16::from_bits(bits).to_f32())
+    }
+
+    impl TileRows {
+        /// The rows without gaps.
+        pub(in super::super) fn numbers(&mut self) -> Vec<f32> {
+            let places = (0..self.rows).flat_map(|row| (0..self.groups).map(move |group| (group, row)));
+            places
+                .collect::<Vec<_>>()
+                .into_iter()
+                .flat_map(|(group, row)| number(self.line(group, row)).collect::<Vec<_>>())
+                .collect()
+        }
+    }
+
+    impl HeadRows {
+        /// The rows without gaps.
+        pub(in super::super) fn numbers(&self) -> Vec<f32> {
+            let places = (0..self.rows).flat_map(|row| (0..self.groups).map(move |group| group * self.rows + row));
+            places.flat_map(|place| number(&self.lines[place])).collect()
+        }
+
+        pub(in super::super) fn set(&mut self, numbers: &[f32], columns: usize) {
+            self.resize(numbers.len() / columns, columns);
+            for (row, numbers) in numbers.chunks_exact(columns).enumerate() {
+                for (group, numbers) in numbers.as_chunks::<GROUP>().0.iter().enumerate() {
+                    self.lines[group * self.rows + row] = Line(numbers.map(|x| bf16::from_f32(x).to_bits()));
+                }
+            }
+        }
+    }
 }

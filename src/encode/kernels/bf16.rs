@@ -1,9 +1,7 @@
 //! Products in bf16 over numkong, which picks AMX, AVX-512, AVX2, NEON or plain C at run time.
 
-use std::sync::OnceLock;
-
 use half::bf16;
-use numkong::{Dots, cap};
+use numkong::Dots;
 
 use super::{Epilogue, accumulate, add_bias, add_bias_gelu};
 
@@ -105,10 +103,4 @@ pub(in crate::encode) fn to_bf16(numbers: &[f32], out: &mut [bf16]) {
 pub(in crate::encode) fn configure_thread() {
     // What it returns says whether there was something to configure; without matrix units there is not.
     let _ = numkong::configure_thread();
-}
-
-/// Whether the processor has matrix units for bf16 (AMX) and the system lets this process use them.
-pub(in crate::encode) fn has_amx() -> bool {
-    static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| numkong::available() & cap::SAPPHIREAMX != 0 && numkong::configure_thread())
 }

@@ -98,8 +98,8 @@ impl Fixed16Matrix {
         let rows = a.steps.len();
         assert!(2 * a.pairs.len() == rows * self.depth && out.len() == rows * self.bias.len());
         #[cfg(target_arch = "x86_64")]
-        if super::has_avx512_vnni() {
-            // SAFETY: the processor has these parts of AVX-512.
+        if super::has_avx512() {
+            // SAFETY: the processor has AVX-512 with VNNI.
             unsafe { super::avx512::fixed16_product(self, a, out, epilogue) };
             return;
         }

@@ -16,13 +16,17 @@ mod avx512;
 mod bf16;
 mod fixed16;
 mod float32;
+#[cfg(target_arch = "x86_64")]
+mod loops;
 mod scalar;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
+#[cfg(target_arch = "x86_64")]
+use std::sync::OnceLock;
 
-pub(super) use bf16::{Bf16Matrix, configure_thread, has_amx, to_bf16};
+pub(super) use bf16::{Bf16Matrix, configure_thread, to_bf16};
 use fixed16::PANEL;
 pub(super) use fixed16::{Fixed16Matrix, Fixed16Rows};
 pub(super) use float32::F32Matrix;
@@ -69,15 +73,39 @@ pub(super) fn has_avx2() -> bool {
     }
 }
 
-/// Whether the processor multiplies integers of 16 bits in AVX-512.
+/// Whether the AVX-512 loops run here.
 #[cfg(target_arch = "x86_64")]
-fn has_avx512_vnni() -> bool {
+fn has_avx512() -> bool {
     is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")
 }
 
-/// Runs the AVX2 loop where there is AVX2, else the scalar one of the same name and arguments.
+/// Whether the processor has matrix units for bf16 (AMX), and the system lets this process use them.
+pub(super) fn has_amx() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        static ANSWER: OnceLock<bool> = OnceLock::new();
+        let asked = || {
+            let vectors =
+                is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512bf16") && has_avx512();
+            // The processor has them for all; Linux gives them to those who ask.
+            vectors && numkong::available() & numkong::cap::SAPPHIREAMX != 0 && numkong::configure_thread()
+        };
+        *ANSWER.get_or_init(asked)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        false
+    }
+}
+
+/// Runs the AVX-512 loop where there is AVX-512, else the AVX2 loop where there is AVX2, else the scalar one of the same name and arguments.
 macro_rules! dispatch {
     ($name:ident($($argument:expr),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        if has_avx512() {
+            // SAFETY: the processor has AVX-512 with VNNI; the loops take slices and stay inside them.
+            return unsafe { avx512::$name($($argument),*) };
+        }
         #[cfg(target_arch = "x86_64")]
         if has_avx2() {
             // SAFETY: the processor has AVX2 and FMA; the loops take slices and stay inside them.
@@ -145,6 +173,11 @@ pub(super) fn attention(
         return;
     }
     assert!(shape.head_dim.is_multiple_of(8), "a head has a multiple of 8 columns; MiniLm::from_bytes checks it");
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() && !shape.head_dim.is_multiple_of(16) {
+        // SAFETY: as in `dispatch`. AVX-512's registers would not divide the head.
+        return unsafe { avx2::attention(qkv, queries, shape, out, scratch) };
+    }
     dispatch!(attention(qkv, queries, shape, out, scratch))
 }
 

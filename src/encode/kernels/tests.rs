@@ -151,3 +151,139 @@ fn a_row_of_a_product_does_not_depend_on_the_other_rows() {
         }
     }
 }
+
+/// Says that a test was skipped; it is one that only some processors can run.
+#[cfg(target_arch = "x86_64")]
+fn skipped(what: &str) {
+    eprintln!("skipped: this processor has no {what}");
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn fixed_point_products_are_the_same_bytes_with_avx512_as_with_avx2() {
+    if !has_avx512() {
+        return skipped("AVX-512 with VNNI");
+    }
+    let mut random = Random(7);
+    for rows in 0..=40 {
+        let (depth, columns) = (2 * (rows % 20 + 1), [1, 3, 4, 7][rows % 4] * PANEL);
+        let matrix = Fixed16Matrix::pack(&random.floats(depth * columns), depth, random.floats(columns));
+        let mut a = Fixed16Rows::default();
+        a.set(&random.floats(rows * depth), depth);
+        for epilogue in [Epilogue::Write, Epilogue::WriteGelu, Epilogue::Add] {
+            let mut left = random.floats(rows * columns);
+            let mut right = left.clone();
+            // SAFETY: the processor has AVX-512, and so AVX2 and FMA.
+            unsafe {
+                avx512::fixed16_product(&matrix, &a, &mut left, epilogue);
+                avx2::fixed16_product(&matrix, &a, &mut right, epilogue);
+            }
+            assert!(left.iter().zip(&right).all(|(l, r)| l.to_bits() == r.to_bits()), "{rows} rows, {epilogue:?}");
+        }
+    }
+}
+
+/// The same loops as at every length above, where the processor would take the wider ones.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn avx2_loops_agree_with_the_scalar_ones_also_where_there_is_avx512() {
+    if !has_avx2() {
+        return skipped("AVX2");
+    }
+    let mut random = Random(8);
+    let shape = AttentionShape { heads: 2, head_dim: 32 };
+    for n in 0..=100 {
+        let (row, bias, gain) = (random.floats(n), random.floats(n), random.floats(n));
+        let (mut left, mut right) = (row.clone(), row);
+        // SAFETY: the processor has AVX2 and FMA.
+        unsafe { avx2::layer_norm(&mut left, &gain, &bias, 1e-12) };
+        scalar::layer_norm(&mut right, &gain, &bias, 1e-12);
+        assert_near(&left, &right, 2e-5, "norm");
+        if n == 0 {
+            continue;
+        }
+        let qkv = random.floats(n * 3 * shape.hidden());
+        let (mut left, mut right) = (vec![0.0; n * shape.hidden()], vec![0.0; n * shape.hidden()]);
+        // SAFETY: as above.
+        unsafe { avx2::attention(&qkv, 0..n, shape, &mut left, &mut Vec::new()) };
+        scalar::attention(&qkv, 0..n, shape, &mut right, &mut Vec::new());
+        assert_near(&left, &right, 1e-5, "attention");
+    }
+}
+
+/// Numbers as bf16 has them, so that what the tiles round away is only what comes out.
+#[cfg(target_arch = "x86_64")]
+fn halves(random: &mut Random, n: usize) -> Vec<f32> {
+    random.floats(n).into_iter().map(|x| half::bf16::from_f32(x / 4.0).to_f32()).collect()
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn products_on_tiles_agree_with_plain_sums_at_every_number_of_rows() {
+    use super::amx::{HeadRows, Target, TileMatrix, TileRows};
+
+    if !has_amx() {
+        return skipped("AMX");
+    }
+    let mut random = Random(9);
+    for rows in 0..=100 {
+        let (depth, columns) = ([32, 96, 384][rows % 3], [32, 64][rows % 2]);
+        let (weights, bias) = (halves(&mut random, depth * columns), random.floats(columns));
+        let numbers = halves(&mut random, rows * depth);
+        let plain: Vec<f32> = numbers
+            .chunks_exact(depth)
+            .flat_map(|row| weights.chunks_exact(depth).map(|w| row.iter().zip(w).map(|(x, w)| x * w).sum::<f32>()))
+            .zip(bias.iter().cycle())
+            .map(|(sum, bias)| sum + bias)
+            .collect();
+        let matrix = TileMatrix::pack(&weights, depth, bias);
+        let mut a = TileRows::default();
+        a.set(&numbers, depth);
+
+        let mut sums = random.floats(rows * columns);
+        let right: Vec<f32> = sums.iter().zip(&plain).map(|(x, sum)| x + sum).collect();
+        matrix.product(&a, Target::Add(&mut sums));
+        assert_near(&sums, &right, 1e-5, "sums");
+
+        let (mut heads, mut tiles) = (HeadRows::default(), TileRows::default());
+        matrix.product(&a, Target::Write(&mut heads));
+        assert_near(&heads.numbers(), &plain, 4e-3, "rounded sums");
+        matrix.product(&a, Target::WriteGelu(&mut tiles));
+        let right: Vec<f32> = plain.iter().map(|&x| scalar::gelu(x)).collect();
+        assert_near(&tiles.numbers(), &right, 4e-3, "rounded GELU");
+    }
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn attention_on_tiles_agrees_with_the_scalar_one_at_every_length() {
+    use super::amx::{self, AttentionScratch, HeadRows, TileRows};
+
+    if !has_amx() {
+        return skipped("AMX");
+    }
+    let mut random = Random(10);
+    let shape = AttentionShape { heads: 3, head_dim: amx::GROUP };
+    let (hidden, before, after) = (shape.hidden(), 5, 9);
+    for length in 1..=100 {
+        let qkv = halves(&mut random, (before + length + after) * 3 * hidden);
+        let mut heads = HeadRows::default();
+        heads.set(&qkv, 3 * hidden);
+        let own = &qkv[before * 3 * hidden..(before + length) * 3 * hidden];
+        for queries in [0..length, length / 3..length - length / 4] {
+            let mut right = vec![0.0; queries.len() * hidden];
+            scalar::attention(own, queries.clone(), shape, &mut right, &mut Vec::new());
+            let (mut out, at) = (TileRows::default(), 7);
+            out.resize(at + queries.len(), hidden);
+            amx::attention(
+                &heads,
+                before..before + length,
+                queries,
+                shape,
+                (&mut out, at),
+                &mut AttentionScratch::default(),
+            );
+            assert_near(&out.numbers()[at * hidden..], &right, 1e-2, "attention");
+        }
+    }
+}

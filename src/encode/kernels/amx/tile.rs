@@ -2,7 +2,8 @@
 //!
 //! Rust has no stable names for them, so they are assembly. The compiler itself never touches a tile, so what one function
 //! leaves in the tiles is there for the next. Tiles 0 to 3 are sums (of 16 rows × 16 columns each: `0 1` above `2 3`), 4 and 5 hold
-//! rows of the left side, 6 and 7 columns of the right side.
+//! rows of the left side, 6 and 7 columns of the right side. The left side is loaded with a hint (`t1`) that it is not worth a place in the first
+//! cache, where the columns stay for the next rows: without it the two push each other out.
 //!
 //! Every function needs a processor with AMX, the system's leave to use it (`numkong::configure_thread`), and, but for [`configure`], a
 //! [`configure`] before it on the same thread.
@@ -47,7 +48,13 @@ pub(super) unsafe fn release() {
 pub(super) unsafe fn zero() {
     // SAFETY: touches the tiles only.
     unsafe {
-        asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3", options(nostack, nomem, preserves_flags));
+        asm!(
+            "tilezero tmm0",
+            "tilezero tmm1",
+            "tilezero tmm2",
+            "tilezero tmm3",
+            options(nostack, nomem, preserves_flags)
+        );
     }
 }
 
@@ -58,7 +65,7 @@ pub(super) unsafe fn multiply_one(rows: &[Line; TILE], columns: &[Line; 2 * TILE
     unsafe {
         asm!(
             "tileloadd tmm6, [{columns} + {step} * 1]",
-            "tileloadd tmm4, [{rows} + {step} * 1]",
+            "tileloaddt1 tmm4, [{rows} + {step} * 1]",
             "tdpbf16ps tmm0, tmm4, tmm6",
             "tileloadd tmm7, [{columns} + {step} * 1 + 1024]",
             "tdpbf16ps tmm1, tmm4, tmm7",
@@ -75,9 +82,9 @@ pub(super) unsafe fn multiply_two(rows: &[Line; 2 * TILE], columns: &[Line; 2 * 
     unsafe {
         asm!(
             "tileloadd tmm6, [{columns} + {step} * 1]",
-            "tileloadd tmm4, [{rows} + {step} * 1]",
+            "tileloaddt1 tmm4, [{rows} + {step} * 1]",
             "tdpbf16ps tmm0, tmm4, tmm6",
-            "tileloadd tmm5, [{rows} + {step} * 1 + 1024]",
+            "tileloaddt1 tmm5, [{rows} + {step} * 1 + 1024]",
             "tdpbf16ps tmm2, tmm5, tmm6",
             "tileloadd tmm7, [{columns} + {step} * 1 + 1024]",
             "tdpbf16ps tmm1, tmm4, tmm7",
