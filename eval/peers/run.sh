@@ -5,7 +5,7 @@
 #
 # Needs the network (Python packages and crates, pinned) and about 8 GB; everything is put under target/. The sentences come
 # from the corpus (LETTERMARK_CORPUS, default ../shared), elsewhere the Kingston letter's are repeated. THREADS (default 2).
-# Run it on a quiet machine.
+# Run it on a quiet machine. With MASK=amx no engine gets Intel's matrix units (mask.py).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${1:-7}
@@ -33,8 +33,14 @@ python3 $here/pick.py "${LETTERMARK_CORPUS:-../shared}" $sentences "$count"
 export OMP_NUM_THREADS=$threads RTEN_NUM_THREADS=$threads RAYON_NUM_THREADS=$threads TOKENIZERS_PARALLELISM=true
 engine() { printf '%s=%s %s/engines.py "%s" %s %s %s' "$1" "$2" "$here" "$1" "$work" "$sentences" "$threads"; }
 onnx=$work/venv/bin/python
+mask=()
+case "${MASK:-}" in
+  '') ;;
+  amx) mask=(python3 $here/mask.py) ;;
+  *) echo "MASK may be amx" >&2; exit 2 ;;
+esac
 # The engine with int8 writes int8.onnx, which rten reads too, so it stands before it.
-$onnx $here/measure.py $sentences $work $bundle "$rounds" "$threads" \
+"${mask[@]}" $onnx $here/measure.py $sentences $work $bundle "$rounds" "$threads" \
   "lettermark=$work/ours best $bundle $sentences $threads" \
   "lettermark f32=$work/ours f32 $bundle $sentences $threads" \
   "$(engine 'sentence-transformers f32' python)" \

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use lettermark::encode::Precision;
+use lettermark::encode::{Precision, instructions};
 use lettermark::output::About;
 use lettermark::pipeline::Pipeline;
 use lettermark::runs::{self, Header, Merge, Merged, Run, Shard, Step};
@@ -83,7 +83,7 @@ pub fn classify(args: &ClassifyArgs) -> Result<Exit> {
     let header = Header {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         model: pipeline.classifier().model_id().to_owned(),
-        precision: format!("{:?}", Precision::best()),
+        precision: format!("{:?}, {}", Precision::best(), instructions()),
         taxonomy: pipeline.classifier().taxonomy().clone(),
         limits: args.reading.limits(),
         shard,

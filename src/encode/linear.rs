@@ -7,7 +7,8 @@ use half::bf16;
 #[cfg(target_arch = "x86_64")]
 use crate::encode::kernels::amx::{self, AttentionScratch, GROUP, HeadRows, Target, TileMatrix, TileRows};
 use crate::encode::kernels::{
-    AttentionShape, Bf16Matrix, Epilogue, F32Matrix, Fixed16Matrix, Fixed16Rows, attention, has_amx, has_avx2, to_bf16,
+    AttentionShape, Bf16Matrix, Epilogue, F32Matrix, Fixed16Matrix, Fixed16Rows, attention, has_amx, has_avx2,
+    numkong_is_safe, to_bf16,
 };
 
 /// In which arithmetic the large products run.
@@ -17,7 +18,7 @@ pub enum Precision {
     /// f32 throughout: the reference, and what runs where nothing faster can.
     F32,
     /// Weights and activations in bf16, sums in f32. The fastest where the processor has matrix units for it; there attention's products are
-    /// in bf16 too.
+    /// in bf16 too. Where a processor has them and the system refuses them, this is f32.
     Bf16,
     /// Weights and activations in 16-bit fixed point, sums exact. The fastest with AVX2 or AVX-512 alone. All else is f32.
     Fixed16,
@@ -49,6 +50,7 @@ pub(super) enum Arithmetic {
 }
 
 impl Arithmetic {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))]
     pub(super) fn new(precision: Precision, shape: AttentionShape, intermediate: usize) -> Self {
         match precision {
             Precision::F32 => Arithmetic::F32,
@@ -56,7 +58,8 @@ impl Arithmetic {
             Precision::Bf16 if has_amx() && shape.head_dim == GROUP && intermediate.is_multiple_of(GROUP) => {
                 Arithmetic::Tiles
             }
-            Precision::Bf16 => Arithmetic::Bf16,
+            Precision::Bf16 if numkong_is_safe() => Arithmetic::Bf16,
+            Precision::Bf16 => Arithmetic::F32,
             Precision::Fixed16 => Arithmetic::Fixed16,
         }
     }
@@ -64,13 +67,13 @@ impl Arithmetic {
     /// Rows (tokens) that are worked on together. Few enough that they stay in the second cache between one product and the next, many
     /// enough that the weights, which stream from the third, cost little for each.
     pub(super) fn chunk_rows(self) -> usize {
-        match self {
-            // One thread of an Intel Xeon with AMX, passages of 27 tokens: 24.2 µs a token with 192, 23.0 with 288, 22.7 with 384.
-            #[cfg(target_arch = "x86_64")]
-            Arithmetic::Tiles => 288,
-            // 2,618 sentences of nine letters in their passages, one thread of an AMD Zen 3: 42 s with 96, 35 s with 192, 39 s with 320.
-            _ => 192,
-        }
+        // 2,618 sentences of nine letters in their passages, one thread of an AMD Zen 3: 42 s with 96, 35 s with 192, 39 s with 320.
+        let rows = 192;
+        // One thread of an Intel Xeon with AMX, passages of 27 tokens: 24.2 µs a token with 192, 23.0 with 288. 384 gain 1% more, and leave less of
+        // the second cache to the weights.
+        #[cfg(target_arch = "x86_64")]
+        let rows = if self == Arithmetic::Tiles { 288 } else { rows };
+        rows
     }
 
     /// Columns of a feed-forward layer of `all` that are computed, and consumed by the product that follows, at a time.

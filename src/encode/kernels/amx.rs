@@ -16,10 +16,12 @@ use std::ptr;
 
 use half::bf16;
 
-use super::AttentionShape;
 use super::avx512::{LANES, load, store, transpose};
+use super::{AttentionShape, has_amx};
 
 mod tile;
+
+pub(super) use tile::{allowed, has_tiles};
 
 /// Rows of a tile, and columns of a tile of sums.
 const TILE: usize = 16;
@@ -53,8 +55,9 @@ impl TileRows {
 
     /// Takes over rows of `columns` numbers.
     pub(in crate::encode) fn set(&mut self, numbers: &[f32], columns: usize) {
+        assert!(has_amx());
         self.resize(numbers.len() / columns, columns);
-        // SAFETY: who has these rows has AMX, and so AVX-512 with bf16.
+        // SAFETY: the processor has AMX, and so AVX-512 with bf16.
         unsafe { self.round(numbers) }
     }
 
@@ -145,13 +148,13 @@ impl TileMatrix {
     /// Multiplies the rows of `a`.
     pub(in crate::encode) fn product(&self, a: &TileRows, mut target: Target<'_>) {
         let columns = self.bias.len();
-        assert_eq!(a.groups * GROUP, self.depth);
+        assert!(has_amx() && a.groups * GROUP == self.depth);
         match &mut target {
             Target::Write(out) => out.resize(a.rows, columns),
             Target::WriteGelu(out) => out.resize(a.rows, columns),
             Target::Add(out) => assert_eq!(out.len(), a.rows * columns),
         }
-        // SAFETY: who has a `TileMatrix` has AMX, and so AVX-512 with bf16.
+        // SAFETY: the processor has AMX, and so AVX-512 with bf16.
         unsafe { self.blocks(a, target) }
     }
 
@@ -266,12 +269,12 @@ pub(in crate::encode) fn attention(
     out: (&mut TileRows, usize),
     scratch: &mut AttentionScratch,
 ) {
-    assert!(shape.head_dim == GROUP && qkv.groups == 3 * shape.heads && out.0.groups == shape.heads);
+    assert!(has_amx() && shape.head_dim == GROUP && qkv.groups == 3 * shape.heads && out.0.groups == shape.heads);
     assert!(tokens.end <= qkv.rows && queries.end <= tokens.len() && out.1 + queries.len() <= out.0.rows);
     if queries.is_empty() {
         return;
     }
-    // SAFETY: who has these rows has AMX, and so AVX-512 with bf16.
+    // SAFETY: the processor has AMX, and so AVX-512 with bf16.
     unsafe { attend(qkv, tokens, queries, shape, out, scratch) }
 }
 

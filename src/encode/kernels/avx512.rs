@@ -3,7 +3,7 @@
 //! For products in fixed point its `vpdpwssd` does in one instruction what AVX2 does in two, on twice the numbers. Their sums are the same
 //! integers as everywhere, and what follows is done in the same order: they are the same bytes.
 //!
-//! Every function here needs a processor with AVX-512's foundation and VNNI, which the callers in `mod.rs` and `fixed16.rs` make sure of.
+//! Every function here needs a processor with AVX-512's foundation and VNNI, which the callers in `mod.rs`, `fixed16.rs` and `amx.rs` make sure of.
 
 use std::arch::x86_64::*;
 use std::mem::transmute;

@@ -1,7 +1,8 @@
-//! Products in bf16 over numkong, which picks AMX, AVX-512, AVX2, NEON or plain C at run time.
+//! Products in bf16 over numkong, which picks its instructions at run time: for ARM, for processors without AMX where bf16 is asked for, and for encoders
+//! whose shape `amx` does not take.
 
 use half::bf16;
-use numkong::Dots;
+use numkong::{Dots, cap};
 
 use super::{Epilogue, accumulate, add_bias, add_bias_gelu};
 
@@ -97,6 +98,11 @@ pub(in crate::encode) fn to_bf16(numbers: &[f32], out: &mut [bf16]) {
         let bits = x.to_bits();
         *o = bf16::from_bits(((bits + 0x7fff + ((bits >> 16) & 1)) >> 16) as u16);
     }
+}
+
+/// Whether numkong's products can run. It takes AMX by the processor alone; without the system's leave, the process would be killed.
+pub(in crate::encode) fn numkong_is_safe() -> bool {
+    super::has_amx() || numkong::available() & (cap::SAPPHIREAMX | cap::GRANITEAMX) == 0
 }
 
 /// Prepares the calling thread for products; each thread that multiplies calls it once.

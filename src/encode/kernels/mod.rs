@@ -1,7 +1,8 @@
 //! The encoder's inner loops: the only place with `unsafe`, and the only one that knows the processor.
 //!
-//! Each function here is safe and checks its lengths; it runs the AVX2 loop where the processor has AVX2 and FMA and
-//! the loop of [`scalar`] elsewhere. The two are compared in the tests at every length from 0 to 100.
+//! Each function here is safe and checks its lengths; it runs the AVX-512 loop where the processor has AVX-512 with VNNI, the AVX2 loop where it has
+//! AVX2 and FMA, and the loop of [`scalar`] elsewhere. They are compared in the tests at every length from 0 to 100, each where the processor has what
+//! it needs. What Intel's matrix units do stands in a module of its own, `amx`.
 //!
 //! No loop lets one row see another, and a row's sums always run in the same order: a row's result is the same bytes
 //! wherever the row stands in whatever batch.
@@ -26,7 +27,7 @@ use std::ops::Range;
 #[cfg(target_arch = "x86_64")]
 use std::sync::OnceLock;
 
-pub(super) use bf16::{Bf16Matrix, configure_thread, to_bf16};
+pub(super) use bf16::{Bf16Matrix, configure_thread, numkong_is_safe, to_bf16};
 use fixed16::PANEL;
 pub(super) use fixed16::{Fixed16Matrix, Fixed16Rows};
 pub(super) use float32::F32Matrix;
@@ -84,18 +85,26 @@ pub(super) fn has_amx() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         static ANSWER: OnceLock<bool> = OnceLock::new();
-        let asked = || {
-            let vectors =
-                is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512bf16") && has_avx512();
-            // The processor has them for all; Linux gives them to those who ask.
-            vectors && numkong::available() & numkong::cap::SAPPHIREAMX != 0 && numkong::configure_thread()
-        };
-        *ANSWER.get_or_init(asked)
+        let vectors = || is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512bf16") && has_avx512();
+        *ANSWER.get_or_init(|| vectors() && amx::has_tiles() && amx::allowed())
     }
     #[cfg(not(target_arch = "x86_64"))]
     {
         false
     }
+}
+
+/// The instructions that the loops here use. Between them, scores can differ in their last digits.
+pub fn instructions() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if has_amx() {
+        return "AMX";
+    } else if has_avx512() {
+        return "AVX-512";
+    } else if has_avx2() {
+        return "AVX2";
+    }
+    "plain"
 }
 
 /// Runs the AVX-512 loop where there is AVX-512, else the AVX2 loop where there is AVX2, else the scalar one of the same name and arguments.
