@@ -34,8 +34,8 @@
 //! | function | share |
 //! | --- | --- |
 //! | `avx2::fixed16_product`, with GELU | 76.5% |
-//! | `avx2::attention`: its two products | 8.6% |
-//! | softmax, packing of keys and values | 6.8% |
+//! | `avx2::multiply`: the two products of attention | 8.6% |
+//! | `avx2::attention`: softmax, packing of keys and values | 6.8% |
 //! | `Fixed16Rows::set`, `largest`, `round`: to fixed point | 3.4% |
 //! | copies of memory | 1.2% |
 //! | LayerNorm | 0.8% |

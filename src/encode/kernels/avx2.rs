@@ -3,6 +3,11 @@
 //! Every function here needs a processor with AVX2 and FMA, which the callers in `mod.rs` and `fixed16.rs` make sure of.
 
 use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    _mm256_add_ps as add, _mm256_div_ps as div, _mm256_fmadd_ps as fmadd, _mm256_fnmadd_ps as fnmadd,
+    _mm256_max_ps as max, _mm256_min_ps as min, _mm256_mul_ps as mul, _mm256_set1_ps as splat,
+    _mm256_setzero_ps as zero, _mm256_sub_ps as sub,
+};
 use std::mem::transmute;
 
 use super::Epilogue;
@@ -31,68 +36,6 @@ fn store(to: &mut [f32], value: Vector) {
     let to: &mut [f32; LANES] = to.first_chunk_mut().expect("callers slice whole registers");
     // SAFETY: a register by value is 8 numbers; every bit pattern is valid for both.
     *to = unsafe { transmute::<Vector, [f32; LANES]>(value) };
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn splat(x: f32) -> Vector {
-    _mm256_set1_ps(x)
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn zero() -> Vector {
-    _mm256_setzero_ps()
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn add(a: Vector, b: Vector) -> Vector {
-    _mm256_add_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn sub(a: Vector, b: Vector) -> Vector {
-    _mm256_sub_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn mul(a: Vector, b: Vector) -> Vector {
-    _mm256_mul_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn div(a: Vector, b: Vector) -> Vector {
-    _mm256_div_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn min(a: Vector, b: Vector) -> Vector {
-    _mm256_min_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn max(a: Vector, b: Vector) -> Vector {
-    _mm256_max_ps(a, b)
-}
-
-/// a·b + c.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn fmadd(a: Vector, b: Vector, c: Vector) -> Vector {
-    _mm256_fmadd_ps(a, b, c)
-}
-
-/// c - a·b.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn fnmadd(a: Vector, b: Vector, c: Vector) -> Vector {
-    _mm256_fnmadd_ps(a, b, c)
 }
 
 /// To the nearest whole number, ties to even.

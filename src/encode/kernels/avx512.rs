@@ -6,6 +6,12 @@
 //! Every function here needs a processor with AVX-512's foundation and VNNI, which the callers in `mod.rs`, `fixed16.rs` and `amx.rs` make sure of.
 
 use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    _mm512_abs_ps as magnitude, _mm512_add_ps as add, _mm512_div_ps as div, _mm512_fmadd_ps as fmadd,
+    _mm512_fnmadd_ps as fnmadd, _mm512_max_ps as max, _mm512_min_ps as min, _mm512_mul_ps as mul,
+    _mm512_reduce_add_ps as sum, _mm512_reduce_max_ps as largest_lane, _mm512_set1_ps as splat,
+    _mm512_setzero_ps as zero, _mm512_sub_ps as sub,
+};
 use std::mem::transmute;
 
 use super::Epilogue;
@@ -36,68 +42,6 @@ pub(super) fn store(to: &mut [f32], value: Vector) {
     *to = unsafe { transmute::<Vector, [f32; LANES]>(value) };
 }
 
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn splat(x: f32) -> Vector {
-    _mm512_set1_ps(x)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn zero() -> Vector {
-    _mm512_setzero_ps()
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn add(a: Vector, b: Vector) -> Vector {
-    _mm512_add_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn sub(a: Vector, b: Vector) -> Vector {
-    _mm512_sub_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn mul(a: Vector, b: Vector) -> Vector {
-    _mm512_mul_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn div(a: Vector, b: Vector) -> Vector {
-    _mm512_div_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn min(a: Vector, b: Vector) -> Vector {
-    _mm512_min_ps(a, b)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn max(a: Vector, b: Vector) -> Vector {
-    _mm512_max_ps(a, b)
-}
-
-/// a·b + c.
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn fmadd(a: Vector, b: Vector, c: Vector) -> Vector {
-    _mm512_fmadd_ps(a, b, c)
-}
-
-/// c - a·b.
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn fnmadd(a: Vector, b: Vector, c: Vector) -> Vector {
-    _mm512_fnmadd_ps(a, b, c)
-}
-
 /// To the nearest whole number, ties to even.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vnni")]
@@ -112,32 +56,12 @@ fn power_of_two(n: Vector) -> Vector {
     _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127))))
 }
 
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn magnitude(x: Vector) -> Vector {
-    _mm512_abs_ps(x)
-}
-
 /// The nearest whole numbers, ties to even.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vnni")]
 fn to_i16(x: Vector) -> [i16; LANES] {
     // SAFETY: a register by value is 16 numbers of 16 bits; every bit pattern is valid for both.
     unsafe { transmute::<__m256i, [i16; LANES]>(_mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(x))) }
-}
-
-/// Sum of the 16 lanes, in a fixed order.
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn sum(x: Vector) -> f32 {
-    _mm512_reduce_add_ps(x)
-}
-
-/// Largest of the 16 lanes.
-#[inline]
-#[target_feature(enable = "avx512f,avx512vnni")]
-fn largest_lane(x: Vector) -> f32 {
-    _mm512_reduce_max_ps(x)
 }
 
 /// Rows of 16 to columns of 16.

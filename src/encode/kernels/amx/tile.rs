@@ -86,6 +86,7 @@ pub(super) unsafe fn zero() {
             "tilezero tmm1",
             "tilezero tmm2",
             "tilezero tmm3",
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             options(nostack, nomem, preserves_flags)
         );
     }
