@@ -76,6 +76,9 @@ fn encode(group: &mut BenchmarkGroup<'_, WallTime>, bundle: &Bundle, letter: &Le
     let alone: Vec<Passage<'_>> = items.iter().map(|item| Passage::single(item.sentence)).collect();
     for precision in [Precision::Fixed16, Precision::Bf16, Precision::F32] {
         let encoder = bundle.encoder_files().encoder(precision).expect("it is whole");
+        if encoder.precision() != precision {
+            continue;
+        }
         for (name, passages) in [("sections", &sections), ("alone", &alone)] {
             for threads in [1, 2] {
                 group.bench_function(format!("encode/{name}/{precision:?}/{threads}"), |b| {

@@ -59,5 +59,9 @@ fn encoder(precision: &str, bundle: &Path) -> Result<Box<dyn Encoder>, Box<dyn E
         }
         other => return Err(format!("{other:?} is no precision of this program").into()),
     };
-    Ok(Box::new(MiniLm::from_bytes(&weights, &tokenizer, &config, precision)?))
+    let encoder = MiniLm::from_bytes(&weights, &tokenizer, &config, precision)?;
+    if encoder.precision() != precision {
+        return Err(format!("this processor computes {:?} in place of {precision:?}", encoder.precision()).into());
+    }
+    Ok(Box::new(encoder))
 }

@@ -48,14 +48,15 @@ pub(super) fn sealed(data: &[u8]) -> Option<PathBuf> {
 }
 
 fn open(folder: &Path) {
-    let classifier = Bundle::open(folder).and_then(|bundle| Classifier::from_bundle(&bundle, Precision::F32));
-    match classifier {
-        Ok(classifier) => {
-            let item = Item { sentence: "Plans are late.", ..Item::default() };
-            let judged = classifier.judge(&[item], 1);
-            assert_eq!(judged.len(), 1, "one judgement an item");
-            assert!(judged[0].polarity_scores.iter().all(|score| (0.0..=1.0).contains(score)), "{:?}", judged[0]);
+    for precision in [Precision::F32, Precision::Fixed16] {
+        match Bundle::open(folder).and_then(|bundle| Classifier::from_bundle(&bundle, precision)) {
+            Ok(classifier) => {
+                let item = Item { sentence: "Plans are late.", ..Item::default() };
+                let judged = classifier.judge(&[item], 1);
+                assert_eq!(judged.len(), 1, "one judgement an item");
+                assert!(judged[0].polarity_scores.iter().all(|score| (0.0..=1.0).contains(score)), "{:?}", judged[0]);
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
         }
-        Err(error) => assert!(!error.to_string().is_empty()),
     }
 }

@@ -2,13 +2,10 @@
 
 use std::ops::Range;
 
-use half::bf16;
-
 #[cfg(target_arch = "x86_64")]
 use crate::encode::kernels::amx::{self, AttentionScratch, GROUP, HeadRows, Target, TileMatrix, TileRows};
 use crate::encode::kernels::{
-    AttentionShape, Bf16Matrix, Epilogue, F32Matrix, Fixed16Matrix, Fixed16Rows, attention, has_amx, has_avx2,
-    numkong_is_safe, to_bf16,
+    AttentionShape, Epilogue, F32Matrix, Fixed16Matrix, Fixed16Rows, attention, has_amx, has_avx2,
 };
 
 /// In which arithmetic the large products run.
@@ -18,16 +15,17 @@ pub enum Precision {
     /// f32 throughout: the reference, and what runs where nothing faster can.
     F32,
     /// Weights and activations in bf16, sums in f32. The fastest where the processor has matrix units for it; there attention's products are
-    /// in bf16 too. Where a processor has them and the system refuses them, this is f32.
+    /// in bf16 too. Without them, and for an encoder whose shape they do not take, this is [`Precision::Fixed16`].
     Bf16,
-    /// Weights and activations in 16-bit fixed point, sums exact. The fastest with AVX2 or AVX-512 alone. All else is f32.
+    /// Weights and activations in 16-bit fixed point, sums exact. The fastest with AVX2 or AVX-512 alone. All else is f32. Without either, this is
+    /// [`Precision::F32`].
     Fixed16,
 }
 
 impl Precision {
     /// The fastest on this processor.
     pub fn best() -> Self {
-        if has_amx() || cfg!(target_arch = "aarch64") {
+        if has_amx() {
             Precision::Bf16
         } else if has_avx2() {
             Precision::Fixed16
@@ -41,8 +39,6 @@ impl Precision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arithmetic {
     F32,
-    /// The products alone in bf16, by numkong.
-    Bf16,
     /// Bf16 from one product to the next, on the matrix units.
     #[cfg(target_arch = "x86_64")]
     Tiles,
@@ -58,9 +54,17 @@ impl Arithmetic {
             Precision::Bf16 if has_amx() && shape.head_dim == GROUP && intermediate.is_multiple_of(GROUP) => {
                 Arithmetic::Tiles
             }
-            Precision::Bf16 if numkong_is_safe() => Arithmetic::Bf16,
-            Precision::Bf16 => Arithmetic::F32,
-            Precision::Fixed16 => Arithmetic::Fixed16,
+            Precision::Bf16 | Precision::Fixed16 if has_avx2() => Arithmetic::Fixed16,
+            Precision::Bf16 | Precision::Fixed16 => Arithmetic::F32,
+        }
+    }
+
+    pub(super) fn precision(self) -> Precision {
+        match self {
+            Arithmetic::F32 => Precision::F32,
+            #[cfg(target_arch = "x86_64")]
+            Arithmetic::Tiles => Precision::Bf16,
+            Arithmetic::Fixed16 => Precision::Fixed16,
         }
     }
 
@@ -76,11 +80,9 @@ impl Arithmetic {
         rows
     }
 
-    /// Columns of a feed-forward layer of `all` that are computed, and consumed by the product that follows, at a time.
-    pub(super) fn feed_forward_block(self, all: usize) -> usize {
+    /// Columns of a feed-forward layer that are computed, and consumed by the product that follows, at a time.
+    pub(super) fn feed_forward_block(self) -> usize {
         match self {
-            // numkong's product cannot add to what is there, so each block would cost a pass of its own.
-            Arithmetic::Bf16 => all,
             // A panel's weights for one block fill half of the first cache.
             #[cfg(target_arch = "x86_64")]
             Arithmetic::Tiles => 384,
@@ -94,7 +96,6 @@ impl Arithmetic {
 pub(super) struct Activations {
     rows: usize,
     floats: Vec<f32>,
-    halves: Vec<bf16>,
     fixed: Fixed16Rows,
     #[cfg(target_arch = "x86_64")]
     tiles: TileRows,
@@ -106,7 +107,7 @@ pub(super) struct Activations {
 #[derive(Default)]
 pub(super) struct Scratch {
     floats: Vec<f32>,
-    sums: Vec<f32>,
+    scores: Vec<f32>,
     #[cfg(target_arch = "x86_64")]
     tiles: AttentionScratch,
 }
@@ -125,10 +126,6 @@ impl Activations {
             Arithmetic::F32 => {
                 self.floats.clear();
                 self.floats.extend_from_slice(numbers);
-            }
-            Arithmetic::Bf16 => {
-                self.halves.resize(numbers.len(), bf16::ZERO);
-                to_bf16(numbers, &mut self.halves);
             }
             #[cfg(target_arch = "x86_64")]
             Arithmetic::Tiles => self.tiles.set(numbers, depth),
@@ -170,7 +167,7 @@ impl Activations {
         for Attention { rows, queries } in attentions {
             let (out, rest) = mixed.split_at_mut(queries.len() * hidden);
             let qkv = &self.floats[rows.start * 3 * hidden..rows.end * 3 * hidden];
-            attention(qkv, queries.clone(), shape, out, &mut scratch.sums);
+            attention(qkv, queries.clone(), shape, out, &mut scratch.scores);
             mixed = rest;
         }
         out.set(arithmetic, &scratch.floats, hidden);
@@ -178,9 +175,13 @@ impl Activations {
 }
 
 /// A packed weight matrix with its bias.
-pub(super) enum Linear {
+pub(super) struct Linear {
+    columns: usize,
+    matrix: Matrix,
+}
+
+enum Matrix {
     F32(F32Matrix),
-    Bf16(Bf16Matrix),
     #[cfg(target_arch = "x86_64")]
     Tiles(TileMatrix),
     Fixed16(Fixed16Matrix),
@@ -189,23 +190,24 @@ pub(super) enum Linear {
 impl Linear {
     /// Packs `weights`, one row of `depth` numbers for each column of the product, as many as `bias` has.
     pub(super) fn pack(arithmetic: Arithmetic, weights: &[f32], depth: usize, bias: Vec<f32>) -> Self {
-        match arithmetic {
-            Arithmetic::F32 => Linear::F32(F32Matrix::pack(weights, depth, bias)),
-            Arithmetic::Bf16 => Linear::Bf16(Bf16Matrix::pack(weights, depth, bias)),
+        let columns = bias.len();
+        let matrix = match arithmetic {
+            Arithmetic::F32 => Matrix::F32(F32Matrix::pack(weights, depth, bias)),
             #[cfg(target_arch = "x86_64")]
-            Arithmetic::Tiles => Linear::Tiles(TileMatrix::pack(weights, depth, bias)),
-            Arithmetic::Fixed16 => Linear::Fixed16(Fixed16Matrix::pack(weights, depth, bias)),
-        }
+            Arithmetic::Tiles => Matrix::Tiles(TileMatrix::pack(weights, depth, bias)),
+            Arithmetic::Fixed16 => Matrix::Fixed16(Fixed16Matrix::pack(weights, depth, bias)),
+        };
+        Linear { columns, matrix }
     }
 
     /// `out = a · weights + bias`, for [`Activations::attend`]. Here and below, `a` was set in the layer's arithmetic.
-    pub(super) fn write(&self, a: &Activations, out: &mut Activations, scratch: &mut Scratch) {
+    pub(super) fn write(&self, a: &Activations, out: &mut Activations) {
         #[cfg(target_arch = "x86_64")]
-        if let Linear::Tiles(matrix) = self {
+        if let Matrix::Tiles(matrix) = &self.matrix {
             return matrix.product(&a.tiles, Target::Write(&mut out.heads));
         }
-        out.floats.resize(a.rows * self.columns(), 0.0);
-        self.product(a, &mut out.floats, Epilogue::Write, &mut scratch.sums);
+        out.floats.resize(a.rows * self.columns, 0.0);
+        self.product(a, &mut out.floats, Epilogue::Write);
     }
 
     /// `out = gelu(a · weights + bias)`, for the next product.
@@ -217,37 +219,30 @@ impl Linear {
         scratch: &mut Scratch,
     ) {
         #[cfg(target_arch = "x86_64")]
-        if let Linear::Tiles(matrix) = self {
+        if let Matrix::Tiles(matrix) = &self.matrix {
             return matrix.product(&a.tiles, Target::WriteGelu(&mut out.tiles));
         }
-        let columns = self.columns();
-        scratch.floats.resize(a.rows * columns, 0.0);
-        self.product(a, &mut scratch.floats, Epilogue::WriteGelu, &mut scratch.sums);
-        out.set(arithmetic, &scratch.floats, columns);
+        scratch.floats.resize(a.rows * self.columns, 0.0);
+        self.product(a, &mut scratch.floats, Epilogue::WriteGelu);
+        out.set(arithmetic, &scratch.floats, self.columns);
     }
 
     /// `out = out + a · weights + bias`.
-    pub(super) fn add(&self, a: &Activations, out: &mut [f32], scratch: &mut Scratch) {
-        self.product(a, out, Epilogue::Add, &mut scratch.sums);
-    }
-
-    fn product(&self, a: &Activations, out: &mut [f32], epilogue: Epilogue, sums: &mut Vec<f32>) {
-        match self {
-            Linear::F32(matrix) => matrix.product(&a.floats, a.rows, out, epilogue),
-            Linear::Bf16(matrix) => matrix.product(&a.halves, a.rows, out, epilogue, sums),
-            #[cfg(target_arch = "x86_64")]
-            Linear::Tiles(matrix) => matrix.product(&a.tiles, Target::Add(out)),
-            Linear::Fixed16(matrix) => matrix.product(&a.fixed, out, epilogue),
+    pub(super) fn add(&self, a: &Activations, out: &mut [f32]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Matrix::Tiles(matrix) = &self.matrix {
+            return matrix.product(&a.tiles, Target::Add(out));
         }
+        self.product(a, out, Epilogue::Add);
     }
 
-    fn columns(&self) -> usize {
-        match self {
-            Linear::F32(matrix) => matrix.columns(),
-            Linear::Bf16(matrix) => matrix.columns(),
+    /// A product that does not stay on tiles.
+    fn product(&self, a: &Activations, out: &mut [f32], epilogue: Epilogue) {
+        match &self.matrix {
+            Matrix::F32(matrix) => matrix.product(&a.floats, a.rows, out, epilogue),
+            Matrix::Fixed16(matrix) => matrix.product(&a.fixed, out, epilogue),
             #[cfg(target_arch = "x86_64")]
-            Linear::Tiles(matrix) => matrix.columns(),
-            Linear::Fixed16(matrix) => matrix.columns(),
+            Matrix::Tiles(_) => unreachable!("its products end in forms of their own"),
         }
     }
 }

@@ -6,7 +6,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use serde::{Deserialize, Serialize};
 
-use crate::encode::kernels::{AttentionShape, configure_thread, layer_norm};
+use crate::encode::kernels::{AttentionShape, layer_norm};
 use crate::encode::linear::{Activations, Arithmetic, Attention, Linear, Precision, Scratch};
 use crate::encode::tokenize::{Memory, Sequence, Tokenizer};
 use crate::encode::weights::{Weights, bundle_error};
@@ -91,7 +91,6 @@ const MOST_LAYERS: usize = 1024;
 /// A BERT encoder with mean pooling.
 pub struct MiniLm {
     config: Config,
-    precision: Precision,
     arithmetic: Arithmetic,
     tokenizer: Tokenizer,
     /// Token vectors, a row for each id.
@@ -195,7 +194,6 @@ impl MiniLm {
             positions,
             norm: Norm::read(&weights, "embeddings.LayerNorm", config)?,
             config: config.clone(),
-            precision,
             arithmetic,
             tokenizer,
             layers,
@@ -203,9 +201,9 @@ impl MiniLm {
         })
     }
 
-    /// The arithmetic of the large products.
+    /// The arithmetic of the large products: another one than was asked for where the processor or the encoder's shape leaves no choice.
     pub fn precision(&self) -> Precision {
-        self.precision
+        self.arithmetic.precision()
     }
 
     /// The token ids that are read for a single text, `[CLS]` and `[SEP]` included.
@@ -265,12 +263,12 @@ impl MiniLm {
     fn attend(&self, layer: &Layer, attentions: &[Attention], worker: &mut Worker) {
         let Worker { rows, operand, qkv, scratch, .. } = worker;
         operand.set(self.arithmetic, rows, self.config.hidden);
-        layer.qkv.write(operand, qkv, scratch);
+        layer.qkv.write(operand, qkv);
         qkv.attend(self.arithmetic, attentions, self.config.attention(), operand, scratch);
     }
 
     fn add_attended(&self, layer: &Layer, worker: &mut Worker) {
-        layer.attended.add(&worker.operand, &mut worker.rows, &mut worker.scratch);
+        layer.attended.add(&worker.operand, &mut worker.rows);
         worker.rows.chunks_exact_mut(self.config.hidden).for_each(|row| layer.attended_norm.apply(row));
     }
 
@@ -279,7 +277,7 @@ impl MiniLm {
         operand.set(self.arithmetic, rows, self.config.hidden);
         for (into, back) in &layer.feed_forward {
             into.write_gelu(self.arithmetic, operand, block, scratch);
-            back.add(block, rows, scratch);
+            back.add(block, rows);
         }
         rows.chunks_exact_mut(self.config.hidden).for_each(|row| layer.norm.apply(row));
     }
@@ -295,10 +293,7 @@ impl Encoder for MiniLm {
     }
 
     fn encode(&self, passages: &[Passage<'_>], threads: usize) -> Vec<Vec<Embedding>> {
-        let start = || {
-            configure_thread();
-            self.workers.take()
-        };
+        let start = || self.workers.take();
         let sequences = in_parallel(passages.len(), threads, start, |worker, i| {
             self.tokenizer.sequences(&passages[i], &mut worker.memory)
         });
@@ -414,7 +409,7 @@ fn read_layer(weights: &Weights<'_>, index: usize, config: &Config, arithmetic: 
     let mut back_bias = bias("output.dense", hidden)?;
 
     let mut feed_forward = Vec::new();
-    let size = arithmetic.feed_forward_block(config.intermediate);
+    let size = arithmetic.feed_forward_block();
     for start in (0..config.intermediate).step_by(size) {
         let end = (start + size).min(config.intermediate);
         let into = &into[start * hidden..end * hidden];

@@ -12,8 +12,8 @@
 //! In fixed point ([`Precision::Fixed16`]) AVX2 does 32 of them in two instructions, `vpmaddwd` and `vpaddd`, of which a core of an AMD Zen 3 begins at most four a cycle:
 //! 217 GOP/s at 3.4 GHz, 380 sentences a second and core. The machine that this was measured on shares its cores with
 //! strangers; when they are busy half of that is left (a loop of the two instructions alone: 80 to 100 GOP/s in such an hour, the product 85 to 100).
-//! So it stands near what these two instructions can do; going on means fewer of them (Strassen's scheme would save an eighth of the
-//! products and is exact in integers; int8, by the count of instructions, a third, and the peers'
+//! So it stands near what these two instructions can do; going on means fewer of them (Strassen's scheme was tried: see under AVX-512;
+//! int8, by the count of instructions, a third, and the peers'
 //! int8 moves more labels than the half percent that is allowed: the README's table).
 //!
 //! Shares of the processor's time on one thread, from a loop over the layers' kernels alone that is not kept (random numbers, 189 rows, as passages of 27
@@ -67,6 +67,22 @@
 //! `vpdpwssd` does in one instruction what AVX2 does in two, on twice the numbers. On an Intel Xeon, one thread, passages of 27 tokens, the loops need 92 µs a token
 //! where AVX2's need 197 in the same run (expected: half): products 78 (285 GOP/s in the plain ones), attention 8, rounding to fixed point 7, LayerNorm 1.
 //! Four panels of weights at a time in place of two saved 7%.
+//!
+//! An AMD Zen 4 does `vpdpwssd` in two halves, one a cycle: 117 billion multiplications and additions a second and core were measured of nothing else. There, one
+//! thread encodes 265 of the 2,000 sentences of `eval/peers` (31 tokens each) a second, and by `perf`:
+//!
+//! | stage | share |
+//! | --- | --- |
+//! | products, the innermost loop: at 99% of what the instruction can do | 76% |
+//! | products, the rest: bias, GELU, writing | 10% |
+//! | attention | 7% |
+//! | rounding to fixed point | 4% |
+//! | LayerNorm | 1% |
+//!
+//! So only fewer multiplications would help. Strassen's scheme takes seven where there are eight, and is exact in integers that wrap around: the sums of two
+//! activations, and of two of this model's weights, still fit 16 bits. It was built on tiles of twice 6 rows and twice 16 columns, the seven operands packed
+//! beforehand (expected: 10% less). Putting its results together and reading 7/4 as much took most of it: medians of three and five rounds in turn
+//! 1.02 times as fast with AVX-512 and 0.97 with AVX2, which has a quarter of the columns in a tile. It was not kept.
 //!
 //! ## AMX
 //!

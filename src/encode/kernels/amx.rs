@@ -140,11 +140,6 @@ impl TileMatrix {
         TileMatrix { panels, bias, depth }
     }
 
-    /// Columns of the product.
-    pub(in crate::encode) fn columns(&self) -> usize {
-        self.bias.len()
-    }
-
     /// Multiplies the rows of `a`.
     pub(in crate::encode) fn product(&self, a: &TileRows, mut target: Target<'_>) {
         let columns = self.bias.len();

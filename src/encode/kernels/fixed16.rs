@@ -88,11 +88,6 @@ impl Fixed16Matrix {
         Fixed16Matrix { panels, steps, bias, depth }
     }
 
-    /// Columns of the product.
-    pub(in crate::encode) fn columns(&self) -> usize {
-        self.bias.len()
-    }
-
     /// Multiplies the rows of `a` and finishes them as `epilogue` says.
     pub(in crate::encode) fn product(&self, a: &Fixed16Rows, out: &mut [f32], epilogue: Epilogue) {
         let rows = a.steps.len();
@@ -112,7 +107,7 @@ impl Fixed16Matrix {
         self.product_scalar(a, out, epilogue);
     }
 
-    /// The same in plain Rust.
+    /// The same in plain Rust, against which the loops are tested. The encoder does not come here: without AVX2, f32 is faster.
     pub(super) fn product_scalar(&self, a: &Fixed16Rows, out: &mut [f32], epilogue: Epilogue) {
         let columns = self.bias.len();
         for (index, (step, out)) in a.steps.iter().zip(out.chunks_exact_mut(columns)).enumerate() {

@@ -1,6 +1,6 @@
 //! Products in f32, over the portable `matrixmultiply`: the reference path.
 
-use super::{Epilogue, add_bias, add_bias_gelu};
+use super::{Epilogue, add_bias_gelu};
 
 /// A weight matrix for products in f32.
 pub(in crate::encode) struct F32Matrix {
@@ -22,11 +22,6 @@ impl F32Matrix {
             }
         }
         F32Matrix { transposed, bias, depth }
-    }
-
-    /// Columns of the product.
-    pub(in crate::encode) fn columns(&self) -> usize {
-        self.bias.len()
     }
 
     /// Multiplies `rows` rows of `a` and finishes them as `epilogue` says.
@@ -56,7 +51,7 @@ impl F32Matrix {
         }
         for row in out.chunks_exact_mut(columns) {
             match epilogue {
-                Epilogue::Write | Epilogue::Add => add_bias(row, &self.bias),
+                Epilogue::Write | Epilogue::Add => row.iter_mut().zip(&self.bias).for_each(|(x, b)| *x += b),
                 Epilogue::WriteGelu => add_bias_gelu(row, &self.bias),
             }
         }

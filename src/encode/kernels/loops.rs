@@ -54,16 +54,6 @@ macro_rules! loops {
         }
 
         #[target_feature(enable = $features)]
-        pub(super) fn add_bias(row: &mut [f32], bias: &[f32]) {
-            scalar::add_bias(row, bias);
-        }
-
-        #[target_feature(enable = $features)]
-        pub(super) fn accumulate(row: &mut [f32], addend: &[f32], bias: &[f32]) {
-            scalar::accumulate(row, addend, bias);
-        }
-
-        #[target_feature(enable = $features)]
         pub(super) fn add_bias_gelu(row: &mut [f32], bias: &[f32]) {
             let whole = row.len() / LANES * LANES;
             for (x, b) in row.chunks_exact_mut(LANES).zip(bias.chunks_exact(LANES)) {

@@ -14,7 +14,6 @@ pub(super) mod amx;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-mod bf16;
 mod fixed16;
 mod float32;
 #[cfg(target_arch = "x86_64")]
@@ -27,7 +26,6 @@ use std::ops::Range;
 #[cfg(target_arch = "x86_64")]
 use std::sync::OnceLock;
 
-pub(super) use bf16::{Bf16Matrix, configure_thread, numkong_is_safe, to_bf16};
 use fixed16::PANEL;
 pub(super) use fixed16::{Fixed16Matrix, Fixed16Rows};
 pub(super) use float32::F32Matrix;
@@ -74,10 +72,10 @@ pub(super) fn has_avx2() -> bool {
     }
 }
 
-/// Whether the AVX-512 loops run here.
+/// Whether the AVX-512 loops run here, and with them AVX2's, which take what does not divide into their registers.
 #[cfg(target_arch = "x86_64")]
 fn has_avx512() -> bool {
-    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")
+    has_avx2() && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni")
 }
 
 /// Whether the processor has matrix units for bf16 (AMX), and the system lets this process use them.
@@ -94,7 +92,7 @@ pub(super) fn has_amx() -> bool {
     }
 }
 
-/// The instructions that the loops here use. Between them, scores can differ in their last digits.
+/// The instructions that the loops here use; without a name of their own, the processor's kind. Between them, scores can differ in their last digits.
 pub fn instructions() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     if has_amx() {
@@ -104,7 +102,7 @@ pub fn instructions() -> &'static str {
     } else if has_avx2() {
         return "AVX2";
     }
-    "plain"
+    std::env::consts::ARCH
 }
 
 /// Runs the AVX-512 loop where there is AVX-512, else the AVX2 loop where there is AVX2, else the scalar one of the same name and arguments.
@@ -124,22 +122,10 @@ macro_rules! dispatch {
     }};
 }
 
-/// `row += bias`.
-pub(super) fn add_bias(row: &mut [f32], bias: &[f32]) {
-    assert_eq!(row.len(), bias.len());
-    dispatch!(add_bias(row, bias))
-}
-
 /// `row = gelu(row + bias)`.
 pub(super) fn add_bias_gelu(row: &mut [f32], bias: &[f32]) {
     assert_eq!(row.len(), bias.len());
     dispatch!(add_bias_gelu(row, bias))
-}
-
-/// `row += addend + bias`.
-pub(super) fn accumulate(row: &mut [f32], addend: &[f32], bias: &[f32]) {
-    assert!(row.len() == addend.len() && row.len() == bias.len());
-    dispatch!(accumulate(row, addend, bias))
 }
 
 /// Layer normalisation of one row, in place.

@@ -37,21 +37,9 @@ pub(super) fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
-pub(super) fn add_bias(row: &mut [f32], bias: &[f32]) {
-    for (x, b) in row.iter_mut().zip(bias) {
-        *x += b;
-    }
-}
-
 pub(super) fn add_bias_gelu(row: &mut [f32], bias: &[f32]) {
     for (x, b) in row.iter_mut().zip(bias) {
         *x = gelu(*x + b);
-    }
-}
-
-pub(super) fn accumulate(row: &mut [f32], addend: &[f32], bias: &[f32]) {
-    for ((x, a), b) in row.iter_mut().zip(addend).zip(bias) {
-        *x += a + b;
     }
 }
 

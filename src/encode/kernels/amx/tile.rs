@@ -1,7 +1,7 @@
 //! The instructions of AMX that the loops of [`super`] are made of.
 //!
-//! Rust has no stable names for them, so they are assembly. Compiled code never uses a tile for anything else, so what one function leaves in
-//! the tiles is there for the next. Tiles 0 to 3 are sums (of 16 rows × 16 columns each: `0 1` above `2 3`), 4 and 5 hold
+//! Rust has no stable names for them, so they are assembly. What one function leaves in the tiles is there for the next, because rustc uses no
+//! tile in code that it makes, unless it is told that it may (`amx-tile`); the language does not promise it, and a tile cannot be named as what assembly reads. Tiles 0 to 3 are sums (of 16 rows × 16 columns each: `0 1` above `2 3`), 4 and 5 hold
 //! rows of the left side, 6 and 7 columns of the right side. The left side is loaded with a hint (`t1`) that it is not worth a place in the first
 //! cache, where the columns stay for the next rows: without it the two push each other out.
 //!
@@ -66,14 +66,29 @@ static EIGHT_WHOLE_TILES: Configuration = Configuration {
 #[inline(always)]
 pub(super) unsafe fn configure() {
     // SAFETY: the operand is 64 bytes in the form that the instruction reads.
-    unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const EIGHT_WHOLE_TILES, options(nostack, readonly, preserves_flags)) }
+    unsafe {
+        asm!(
+            "ldtilecfg [{}]",
+            in(reg) &raw const EIGHT_WHOLE_TILES,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack, readonly, preserves_flags)
+        );
+    }
 }
 
 /// Gives the tiles back, so that the system need not save them.
 #[inline(always)]
 pub(super) unsafe fn release() {
     // SAFETY: touches the tiles only.
-    unsafe { asm!("tilerelease", options(nostack, nomem, preserves_flags)) }
+    unsafe {
+        asm!(
+            "tilerelease",
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack, nomem, preserves_flags)
+        );
+    }
 }
 
 /// Sets the sums to zero.
