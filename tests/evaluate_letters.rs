@@ -69,6 +69,20 @@ fn labels_whose_letter_is_cut_short_count_as_wrong() {
 }
 
 #[test]
+fn a_letter_that_cannot_be_read_is_named_and_seen_in_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let readable = "kingston-2018-send-letter.txt";
+    std::fs::copy(repository("datasets/letters").join(readable), folder.path().join(readable)).unwrap();
+    std::fs::write(folder.path().join("croydon-2017-inspection.txt"), [0; 64]).unwrap();
+    let letters = folder.path().to_str().unwrap();
+    let output = evaluate(&[&BOTH[..], &["--letters", letters, "--format", "json"]].concat());
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("croydon-2017-inspection.txt"));
+    // The labels of a letter that was not read count as wrong.
+    assert_eq!(json(&output)["answers"].as_array().unwrap().len(), 280);
+}
+
+#[test]
 fn letters_that_no_label_names_are_refused() {
     let output = evaluate(&[
         "--labels",

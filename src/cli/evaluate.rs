@@ -56,7 +56,7 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
     let names: Vec<String> = files.iter().map(|f| f.name.clone()).collect();
     let mut rows = rows(args, files, &taxonomy)?;
     let second = second(args, &taxonomy)?;
-    let letters_read = answer(&mut rows, args, classifier, &taxonomy)?;
+    let (letters_read, unreadable) = answer(&mut rows, args, classifier, &taxonomy)?;
 
     let end_to_end = letters_read.is_some();
     let mut report = Report::of(&rows, &bundle.manifest().id, &names, end_to_end, &taxonomy)?;
@@ -99,14 +99,12 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
     match report.gate.map(|gate| gate.verdict) {
         Some(Verdict::Fail) => {
             tell("gate: fail");
-            Ok(Exit::GateFailed)
+            return Ok(Exit::GateFailed);
         }
-        Some(Verdict::CannotTell) => {
-            tell("gate: cannot tell; label more sentences, or of more letters");
-            Ok(Exit::Done)
-        }
-        Some(Verdict::Pass) | None => Ok(Exit::Done),
+        Some(Verdict::CannotTell) => tell("gate: cannot tell; label more sentences, or of more letters"),
+        Some(Verdict::Pass) | None => {}
     }
+    Ok(if unreadable == 0 { Exit::Done } else { Exit::SomeUnreadable })
 }
 
 /// The labelled sentences, of the letters that were asked for.
@@ -130,13 +128,13 @@ fn second(args: &EvaluateArgs, taxonomy: &Taxonomy) -> Result<Vec<SecondLabels>>
     Ok(files.into_iter().map(|f| SecondLabels { file: f.name, examples: f.examples }).collect())
 }
 
-/// Gives the rows their answers: asked sentence by sentence, or out of the letters' own files.
+/// Gives the rows their answers: asked sentence by sentence, or out of the letters' own files. Then it says, too, how many of these could not be read.
 fn answer(
     rows: &mut [Row],
     args: &EvaluateArgs,
     classifier: Classifier,
     taxonomy: &Taxonomy,
-) -> Result<Option<EndToEnd>> {
+) -> Result<(Option<EndToEnd>, usize)> {
     let threads = threads(args.jobs);
     if args.letters.is_empty() {
         let items: Vec<Item<'_>> = rows.iter().map(|row| item(&row.example)).collect();
@@ -144,25 +142,29 @@ fn answer(
         for (row, answer) in rows.iter_mut().zip(answers) {
             row.answer = Some(answer);
         }
-        return Ok(None);
+        return Ok((None, 0));
     }
     let pipeline = ReadingArgs::default().apply(Pipeline::new(classifier).with_threads(threads));
-    let batch = pipeline.read(sources(&args.letters, rows)?, &mut |_| {});
+    let (sources, mut unreadable) = sources(&args.letters, rows)?;
+    let batch = pipeline.read(sources, &mut |_| {});
     let mut letters = Vec::new();
     for letter in pipeline.classify(batch) {
         match letter {
             Ok(letter) => letters.push(letter),
-            Err(error) => tell(&error.to_string()),
+            Err(error) => {
+                tell(&error.to_string());
+                unreadable += 1;
+            }
         }
     }
     if letters.is_empty() {
         bail!("none of the letters could be read");
     }
-    Ok(Some(match_findings(rows, &letters, taxonomy)?))
+    Ok((Some(match_findings(rows, &letters, taxonomy)?), unreadable))
 }
 
-/// The letters among `paths` that the labels are about.
-fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<Vec<Source>> {
+/// The letters among `paths` that the labels are about, and how many paths could not be read.
+fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<(Vec<Source>, usize)> {
     let is_corpus = |path: &&PathBuf| path.to_string_lossy().ends_with(".jsonl.gz");
     let (corpora, files): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_corpus);
     let inputs = Inputs::expand(&files.into_iter().cloned().collect::<Vec<_>>(), None, &Limits::default())?;
@@ -182,7 +184,7 @@ fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<Vec<Source>> {
     if sources.is_empty() {
         bail!("none of the letters that the labels name is there; a letter goes by its file's name without the ending");
     }
-    Ok(sources)
+    Ok((sources, inputs.problems.len()))
 }
 
 /// What of the rows the model was trained on, where it says.

@@ -27,7 +27,7 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_pages)]
     pub max_pages: u32,
 
-    /// Bytes that a Word document or the pages of a PDF unpack to
+    /// Bytes that a Word document, the pages of a PDF or a Parquet file unpack to
     #[arg(long, value_name = "SIZE", value_parser = bytes, default_value = "200M")]
     pub max_expanded: u64,
 

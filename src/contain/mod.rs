@@ -8,7 +8,7 @@
 //! A worker is any program that calls [`serve`]; `lettermark` starts itself again with a hidden command. It gets the bytes of a
 //! letter and the limits through its standard input and gives the document and its sentences through its standard
 //! output (`wire`); it opens no file. It ends when its input ends, so none outlives who started it, however that ended.
-//! There is no `fork` in this: it works the same on Linux, macOS and Windows.
+//! There is no `fork` in this, so nothing is bound to Unix; it has run on Linux only.
 //!
 //! A worker that dies of a letter after it had read others is given a second chance in a new process, so that what is said
 //! of a letter does not depend on the letters before it.

@@ -12,7 +12,7 @@ const NEEDS_REVIEW: &str = "A finding needs review where its polarity's score is
     in Findings (filter the column Needs review for yes) before you count them.";
 const SCORES: &str = "`lettermark model show` prints how the model scored on letters that it was not trained on; \
     `lettermark classify … --counts-by LABELS` corrects counts by what the model confuses.";
-const COUNTS: &str = "The sheet Letters counts every sentence, as it was when this file was written. The sheet Summary \
+const COUNTS: &str = "The sheet Letters counts what is not boilerplate, as it was when this file was written. The sheet Summary \
     leaves boilerplate out unless you ask for it, and its numbers are formulas: they follow when you correct a polarity, a \
     theme's column (empty for no) or the column Boilerplate in Findings.";
 const THEMES: &str = "Each theme has a column at the right of Findings: empty where the sentence is not about it, else how \
