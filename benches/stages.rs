@@ -74,11 +74,8 @@ fn encode(group: &mut BenchmarkGroup<'_, WallTime>, bundle: &Bundle, letter: &Le
     let items = items(letter);
     let sections: Vec<Passage<'_>> = together(&items, Context::Section).into_iter().map(|part| part.passage).collect();
     let alone: Vec<Passage<'_>> = items.iter().map(|item| Passage::single(item.sentence)).collect();
-    for precision in [Precision::Fixed16, Precision::Bf16, Precision::F32] {
+    for precision in [Precision::Fixed16, Precision::Bf16, Precision::F32].into_iter().filter(|p| p.is_available()) {
         let encoder = bundle.encoder_files().encoder(precision).expect("it is whole");
-        if encoder.precision() != precision {
-            continue;
-        }
         for (name, passages) in [("sections", &sections), ("alone", &alone)] {
             for threads in [1, 2] {
                 group.bench_function(format!("encode/{name}/{precision:?}/{threads}"), |b| {

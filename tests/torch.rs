@@ -36,12 +36,11 @@ fn rust_bert_gives_our_vectors() {
     }
     let expected: Vec<_> = reference.encode(&passages, 1).into_iter().flatten().collect();
     for precision in [Precision::F32, Precision::Bf16, Precision::Fixed16] {
-        let encoder = files.encoder(precision).unwrap();
-        if encoder.precision() != precision {
+        if !precision.is_available() {
             eprintln!("skipped: this processor has no {precision:?}");
             continue;
         }
-        let ours: Vec<_> = encoder.encode(&passages, 2).into_iter().flatten().collect();
+        let ours: Vec<_> = files.encoder(precision).unwrap().encode(&passages, 2).into_iter().flatten().collect();
         assert_eq!(ours.len(), expected.len());
         let worst = ours.iter().zip(&expected).map(|(a, b)| cosine(&a.vector, &b.vector)).fold(1.0, f32::min);
         assert!(worst >= 0.999, "{precision:?}: {worst}");

@@ -56,9 +56,10 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
     let names: Vec<String> = files.iter().map(|f| f.name.clone()).collect();
     let mut rows = rows(args, files, &taxonomy)?;
     let second = second(args, &taxonomy)?;
-    let (letters_read, unreadable) = answer(&mut rows, args, classifier, &taxonomy)?;
+    let letters_read = answer(&mut rows, args, classifier, &taxonomy)?;
 
     let end_to_end = letters_read.is_some();
+    let all_read = letters_read.as_ref().is_none_or(|read| read.not_read.is_empty());
     let mut report = Report::of(&rows, &bundle.manifest().id, &names, end_to_end, &taxonomy)?;
     report.letters_read = letters_read;
     report.measures = measures;
@@ -104,7 +105,7 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit> {
         Some(Verdict::CannotTell) => tell("gate: cannot tell; label more sentences, or of more letters"),
         Some(Verdict::Pass) | None => {}
     }
-    Ok(if unreadable == 0 { Exit::Done } else { Exit::SomeUnreadable })
+    Ok(if all_read { Exit::Done } else { Exit::SomeUnreadable })
 }
 
 /// The labelled sentences, of the letters that were asked for.
@@ -128,13 +129,13 @@ fn second(args: &EvaluateArgs, taxonomy: &Taxonomy) -> Result<Vec<SecondLabels>>
     Ok(files.into_iter().map(|f| SecondLabels { file: f.name, examples: f.examples }).collect())
 }
 
-/// Gives the rows their answers: asked sentence by sentence, or out of the letters' own files. Then it says, too, how many of these could not be read.
+/// Gives the rows their answers: asked sentence by sentence, or out of the letters' own files.
 fn answer(
     rows: &mut [Row],
     args: &EvaluateArgs,
     classifier: Classifier,
     taxonomy: &Taxonomy,
-) -> Result<(Option<EndToEnd>, usize)> {
+) -> Result<Option<EndToEnd>> {
     let threads = threads(args.jobs);
     if args.letters.is_empty() {
         let items: Vec<Item<'_>> = rows.iter().map(|row| item(&row.example)).collect();
@@ -142,29 +143,25 @@ fn answer(
         for (row, answer) in rows.iter_mut().zip(answers) {
             row.answer = Some(answer);
         }
-        return Ok((None, 0));
+        return Ok(None);
     }
     let pipeline = ReadingArgs::default().apply(Pipeline::new(classifier).with_threads(threads));
-    let (sources, mut unreadable) = sources(&args.letters, rows)?;
-    let batch = pipeline.read(sources, &mut |_| {});
+    let batch = pipeline.read(sources(&args.letters, rows)?, &mut |_| {});
     let mut letters = Vec::new();
     for letter in pipeline.classify(batch) {
         match letter {
             Ok(letter) => letters.push(letter),
-            Err(error) => {
-                tell(&error.to_string());
-                unreadable += 1;
-            }
+            Err(error) => tell(&error.to_string()),
         }
     }
     if letters.is_empty() {
         bail!("none of the letters could be read");
     }
-    Ok((Some(match_findings(rows, &letters, taxonomy)?), unreadable))
+    Ok(Some(match_findings(rows, &letters, taxonomy)?))
 }
 
-/// The letters among `paths` that the labels are about, and how many paths could not be read.
-fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<(Vec<Source>, usize)> {
+/// The letters among `paths` that the labels are about.
+fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<Vec<Source>> {
     let is_corpus = |path: &&PathBuf| path.to_string_lossy().ends_with(".jsonl.gz");
     let (corpora, files): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(is_corpus);
     let inputs = Inputs::expand(&files.into_iter().cloned().collect::<Vec<_>>(), None, &Limits::default())?;
@@ -184,7 +181,7 @@ fn sources(paths: &[PathBuf], rows: &[Row]) -> Result<(Vec<Source>, usize)> {
     if sources.is_empty() {
         bail!("none of the letters that the labels name is there; a letter goes by its file's name without the ending");
     }
-    Ok((sources, inputs.problems.len()))
+    Ok(sources)
 }
 
 /// What of the rows the model was trained on, where it says.

@@ -25,12 +25,16 @@ pub enum Precision {
 impl Precision {
     /// The fastest on this processor.
     pub fn best() -> Self {
-        if has_amx() {
-            Precision::Bf16
-        } else if has_avx2() {
-            Precision::Fixed16
-        } else {
-            Precision::F32
+        let fastest_first = [Precision::Bf16, Precision::Fixed16];
+        fastest_first.into_iter().find(|precision| precision.is_available()).unwrap_or(Precision::F32)
+    }
+
+    /// Whether this processor has what it needs; where not, another is computed in its place.
+    pub fn is_available(self) -> bool {
+        match self {
+            Precision::F32 => true,
+            Precision::Bf16 => has_amx(),
+            Precision::Fixed16 => has_avx2(),
         }
     }
 }
@@ -56,15 +60,6 @@ impl Arithmetic {
             }
             Precision::Bf16 | Precision::Fixed16 if has_avx2() => Arithmetic::Fixed16,
             Precision::Bf16 | Precision::Fixed16 => Arithmetic::F32,
-        }
-    }
-
-    pub(super) fn precision(self) -> Precision {
-        match self {
-            Arithmetic::F32 => Precision::F32,
-            #[cfg(target_arch = "x86_64")]
-            Arithmetic::Tiles => Precision::Bf16,
-            Arithmetic::Fixed16 => Precision::Fixed16,
         }
     }
 

@@ -201,11 +201,6 @@ impl MiniLm {
         })
     }
 
-    /// The arithmetic of the large products: another one than was asked for where the processor or the encoder's shape leaves no choice.
-    pub fn precision(&self) -> Precision {
-        self.arithmetic.precision()
-    }
-
     /// The token ids that are read for a single text, `[CLS]` and `[SEP]` included.
     pub fn token_ids(&self, text: &str) -> Vec<u32> {
         let sequences = self.tokenizer.sequences(&Passage::single(text), &mut Memory::default());

@@ -69,7 +69,7 @@
 //! Four panels of weights at a time in place of two saved 7%.
 //!
 //! An AMD Zen 4 does `vpdpwssd` in two halves, one a cycle: 117 billion multiplications and additions a second and core were measured of nothing else. There, one
-//! thread encodes 265 of the 2,000 sentences of `eval/peers` (31 tokens each) a second, and by `perf`:
+//! thread encodes 265 of the 2,000 sentences of `eval/peers` (31 tokens each) a second, and by `perf record` of `encode_rounds`:
 //!
 //! | stage | share |
 //! | --- | --- |
@@ -82,7 +82,7 @@
 //! So only fewer multiplications would help. Strassen's scheme takes seven where there are eight, and is exact in integers that wrap around: the sums of two
 //! activations, and of two of this model's weights, still fit 16 bits. It was built on tiles of twice 6 rows and twice 16 columns, the seven operands packed
 //! beforehand (expected: 10% less). Putting its results together and reading 7/4 as much took most of it: medians of three and five rounds in turn
-//! 1.02 times as fast with AVX-512 and 0.97 with AVX2, which has a quarter of the columns in a tile. It was not kept.
+//! 1.02 times as fast with AVX-512 and 0.97 with AVX2, each at its best width of feed-forward blocks; AVX2 has a quarter of the columns in a tile. It was not kept.
 //!
 //! ## AMX
 //!

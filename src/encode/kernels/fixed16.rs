@@ -107,7 +107,7 @@ impl Fixed16Matrix {
         self.product_scalar(a, out, epilogue);
     }
 
-    /// The same in plain Rust, against which the loops are tested. The encoder does not come here: without AVX2, f32 is faster.
+    /// The same in plain Rust, against which the loops are tested. The encoder does not come here: without AVX2 it computes in f32.
     pub(super) fn product_scalar(&self, a: &Fixed16Rows, out: &mut [f32], epilogue: Epilogue) {
         let columns = self.bias.len();
         for (index, (step, out)) in a.steps.iter().zip(out.chunks_exact_mut(columns)).enumerate() {
